@@ -16,7 +16,7 @@ export const readConfig = <S extends ConfigShape>(
 ): z.infer<z.ZodObject<S>> => {
   const given = Object.fromEntries(Object.keys(shape).map((name) => [name, env[name]?.trim() || undefined]));
   const read = z.object(shape).safeParse(given);
-  if (read.success) return read.data as z.infer<z.ZodObject<S>>;
+  if (read.success) return read.data;
   const wrong = read.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   throw new ChapterhouseError("CONFIG_INVALID", `Configuration is wrong: ${wrong.join("; ")}`, {
     details: { variables: read.error.issues.map((issue) => issue.path.join(".")) },
