@@ -4,6 +4,7 @@ export * from "./book.ts";
 export * from "./config.ts";
 export * from "./errors.ts";
 export * from "./retry.ts";
+export * from "./routes.ts";
 export * from "./scrape-audio-tasks.ts";
 export * from "./states.ts";
 export * from "./target.ts";
