@@ -75,7 +75,8 @@ export const checkTarget = async (url: URL, rules: TargetRules): Promise<readonl
 export const canonicalUrl = (text: string | URL): string => {
   const url = new URL(text);
   url.hash = "";
-  if (url.search === "?") url.search = "";
+  // Reads as "" for a lone question mark too; only writing removes the mark.
+  if (url.search === "") url.search = "";
   return url.href;
 };
 
