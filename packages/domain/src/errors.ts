@@ -33,11 +33,13 @@ export const ERRORS = {
   // Scraping
   BLOCKED_CHALLENGE: { status: 502, retry: "never" },
   LOGIN_REQUIRED: { status: 502, retry: "never" },
+  ACCESS_DENIED: { status: 502, retry: "never" },
   RATE_LIMITED: { status: 502, retry: "later" },
   ROBOTS_DENIED: { status: 502, retry: "never" },
   ROBOTS_UNREACHABLE: { status: 502, retry: "again" },
   NOT_FOUND: { status: 502, retry: "never" },
   EMPTY_BODY: { status: 502, retry: "again" },
+  DUPLICATE_BODY: { status: 502, retry: "again" },
   LAYOUT_CHANGED: { status: 502, retry: "never" },
   NO_CHAPTERS: { status: 502, retry: "never" },
   UPSTREAM_ERROR: { status: 502, retry: "again" },
