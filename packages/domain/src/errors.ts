@@ -60,6 +60,7 @@ export const ERRORS = {
   TEXT_EMPTY: { status: 422, retry: "never" },
   AUDIO_INVALID: { status: 502, retry: "again" },
   // The platform
+  SERVER_UNREACHABLE: { status: 503, retry: "later" },
   STORE_UNREACHABLE: { status: 503, retry: "later" },
   STORE_REFUSED: { status: 500, retry: "again" },
   CONFIG_INVALID: { status: 500, retry: "never" },
