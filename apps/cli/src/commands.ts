@@ -1,0 +1,117 @@
+import type { Task, TaskStatus } from "@chapterhouse/domain";
+import type { ApiClient } from "./client.ts";
+import { endOf, subjectOf, taskTable } from "./describe-task.ts";
+import { EXIT, exitCodeOfTasks } from "./exit.ts";
+import { openProgress } from "./progress.ts";
+import { parseRange } from "./range.ts";
+import type { Terminal } from "./terminal.ts";
+import { note, printResult } from "./terminal.ts";
+import { watchTasks } from "./watch-tasks.ts";
+
+/** What every command gets. Each returns its exit code and throws `ChapterhouseError`. */
+export interface CommandContext {
+  readonly client: ApiClient;
+  readonly terminal: Terminal;
+  /** Fires when the person at the terminal wants out: waiting ends, the tasks go on. */
+  readonly interrupted: AbortSignal;
+}
+
+/** Chapters that failed are listed up to this many; the rest is in `tasks` and on the page. */
+const MOST_FAILURES = 20;
+
+const waitFor = async ({ client, terminal, interrupted }: CommandContext, tasks: readonly Task[]) => {
+  const view = openProgress(terminal.err);
+  try {
+    return await watchTasks(client, tasks, { onChange: (seen) => view.show(seen), signal: interrupted });
+  } finally {
+    view.close();
+  }
+};
+
+const sayHowToCancel = (terminal: Terminal, tasks: readonly Task[]) => {
+  const ids = tasks.map((task) => task.id);
+  note(terminal, `No longer waiting; ${ids.length === 1 ? "the task goes on" : "the tasks go on"}. To stop:`);
+  for (const id of ids.slice(0, MOST_FAILURES)) note(terminal, `  npm run chapterhouse -- cancel ${id}`);
+};
+
+const noteFailedChildren = async ({ client, terminal }: CommandContext, task: Task) => {
+  if (task.children.failed === 0) return;
+  const { items } = await client.listTasks({ parent: task.id, status: "failed", limit: MOST_FAILURES });
+  for (const child of items) note(terminal, `  ${child.error?.code ?? "failed"}  ${subjectOf(child)}`);
+  const more = task.children.failed - items.length;
+  if (more > 0) note(terminal, `  … and ${more} more`);
+};
+
+export interface ScrapeOptions {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly catalogue?: boolean | undefined;
+  readonly wait: boolean;
+}
+
+/** The last chapter that a range may name; `--from 40` alone means from there to the end. */
+const LAST_CHAPTER = 100_000;
+
+export const scrape = async (context: CommandContext, url: string, options: ScrapeOptions): Promise<number> => {
+  const { client, terminal, interrupted } = context;
+  const isRange = options.from !== undefined || options.to !== undefined;
+  const { task, created } = options.catalogue
+    ? await client.scrapeCatalogue(url)
+    : isRange
+      ? await client.scrapeRange(url, options.from ?? 1, options.to ?? LAST_CHAPTER)
+      : await client.scrapeBook(url);
+  if (!created) note(terminal, `Already under way as task ${task.id}`);
+  if (!options.wait) {
+    printResult(terminal, { task, created }, task.id);
+    return EXIT.ok;
+  }
+  const [last = task] = await waitFor(context, [task]);
+  if (interrupted.aborted) {
+    sayHowToCancel(terminal, [last]);
+    return EXIT.interrupted;
+  }
+  await noteFailedChildren(context, last);
+  printResult(terminal, { task: last, created }, endOf(last));
+  return exitCodeOfTasks([last]);
+};
+
+/** Narrates what the range holds and has no current narration in the voice, and waits for it. */
+export const listen = async (
+  context: CommandContext,
+  slug: string,
+  range: string | undefined,
+  voice: string | undefined,
+): Promise<number> => {
+  const { client, terminal, interrupted } = context;
+  const answer = await client.narrateRange(slug, parseRange(range), voice);
+  const tasks = await waitFor(context, answer.tasks);
+  if (interrupted.aborted) {
+    sayHowToCancel(terminal, tasks);
+    return EXIT.interrupted;
+  }
+  const done = tasks.filter((task) => task.status === "done").length;
+  const failed = tasks.filter((task) => task.status !== "done").map(endOf);
+  const sums = [
+    `${done} narrated`,
+    `${answer.alreadyNarrated} were already there`,
+    `${answer.notStored} not scraped yet`,
+  ];
+  printResult(terminal, { ...answer, tasks }, [sums.join(", "), `${client.url}/books/${slug}`, ...failed].join("\n"));
+  return exitCodeOfTasks(tasks);
+};
+
+export const tasks = async (
+  { client, terminal }: CommandContext,
+  options: { readonly status?: TaskStatus | undefined; readonly limit: number },
+): Promise<number> => {
+  const page = await client.listTasks({ limit: options.limit, ...(options.status && { status: options.status }) });
+  printResult(terminal, page, taskTable(page.items));
+  return EXIT.ok;
+};
+
+/** Asks a task and its children to stop: a running one ends as soon as its runner hears of it. */
+export const cancel = async ({ client, terminal }: CommandContext, id: string): Promise<number> => {
+  const task = await client.cancelTask(id);
+  printResult(terminal, task, `${task.status}  ${subjectOf(task)}`);
+  return EXIT.ok;
+};
