@@ -14,15 +14,16 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** Fires when the person at the terminal wants out: waiting ends, the tasks go on. */
   readonly interrupted: AbortSignal;
+  readonly pollMs: number;
 }
 
 /** Chapters that failed are listed up to this many; the rest is in `tasks` and on the page. */
 const MOST_FAILURES = 20;
 
-const waitFor = async ({ client, terminal, interrupted }: CommandContext, tasks: readonly Task[]) => {
+const waitFor = async ({ client, terminal, interrupted, pollMs }: CommandContext, tasks: readonly Task[]) => {
   const view = openProgress(terminal.err);
   try {
-    return await watchTasks(client, tasks, { onChange: (seen) => view.show(seen), signal: interrupted });
+    return await watchTasks(client, tasks, { onChange: (seen) => view.show(seen), signal: interrupted, pollMs });
   } finally {
     view.close();
   }

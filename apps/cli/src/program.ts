@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly interrupted: AbortSignal;
   /** Starts everything on this machine; returns when it has ended. `demo` undefined: as the library and terminal say. */
   readonly up: (demo: boolean | undefined) => Promise<void>;
+  /** Between two looks at a task that is waited for, ms. */
+  readonly pollMs?: number;
 }
 
 const whole = (text: string): number => {
@@ -26,7 +28,7 @@ const whole = (text: string): number => {
 /** Runs one command line (without node and script) and returns its exit code. Never throws. */
 export const runCli = async (
   argv: readonly string[],
-  { env, out, err, interrupted, up }: CliOptions,
+  { env, out, err, interrupted, up, pollMs = 500 }: CliOptions,
 ): Promise<number> => {
   let code: number = EXIT.ok;
   const program = new Command("chapterhouse")
@@ -39,7 +41,12 @@ export const runCli = async (
   const run = async (command: (context: CommandContext) => Promise<number>) => {
     const client = createClient(await findServer(readConfig(cliConfig, env)));
     try {
-      code = await command({ client, interrupted, terminal: { out, err, json: program.opts()["json"] === true } });
+      code = await command({
+        client,
+        interrupted,
+        pollMs,
+        terminal: { out, err, json: program.opts()["json"] === true },
+      });
     } finally {
       await client.close();
     }

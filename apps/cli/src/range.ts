@@ -17,13 +17,11 @@ const bad = (text: string) =>
  */
 export const parseRange = (text: string | undefined): ChapterRange => {
   if (text === undefined) return {};
-  const ends = /^(?<from>\d{1,6})?(?<dash>-)?(?<to>\d{1,6})?$/.exec(text.trim())?.groups;
-  if (!ends || (ends["from"] === undefined && ends["to"] === undefined)) throw bad(text);
-  const from = ends["from"] === undefined ? undefined : Number(ends["from"]);
-  const to = ends["dash"] === undefined ? from : ends["to"] === undefined ? undefined : Number(ends["to"]);
-  if (from === 0 || to === 0) throw bad(text);
-  if (from !== undefined && to !== undefined && from > to) {
-    throw new ChapterhouseError("RANGE_BACKWARDS", `The range ${text} runs backwards`, { details: { from, to } });
+  const [, from = "", dash = "", to = ""] = /^(\d{0,6})(?:(-)(\d{0,6}))?$/.exec(text.trim()) ?? [];
+  const range = { ...(from && { from: Number(from) }), ...((to || (!dash && from)) && { to: Number(to || from) }) };
+  if ((!from && !to) || range.from === 0 || range.to === 0) throw bad(text);
+  if (range.from !== undefined && range.to !== undefined && range.from > range.to) {
+    throw new ChapterhouseError("RANGE_BACKWARDS", `The range ${text} runs backwards`, { details: { ...range } });
   }
-  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+  return range;
 };
