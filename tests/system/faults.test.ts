@@ -1,0 +1,58 @@
+import type { Book, ChapterSummary, EnqueueAnswer, Page, Task } from "@chapterhouse/domain";
+import { expect, test } from "vitest";
+import { type System, startSystem } from "./start-system.ts";
+
+const scrape = async (system: System): Promise<Task> => {
+  const { body } = await system.call<EnqueueAnswer>("POST", "/api/scrape/book", { url: system.site.bookUrl });
+  const read = async () => (await system.call<Task>("GET", `/api/tasks/${body.task.id}`)).body;
+  return system.until(read, ({ status }) => ["done", "failed", "cancelled"].includes(status), 150_000);
+};
+
+const chapters = async (system: System): Promise<ChapterSummary[]> =>
+  (await system.call<Page<ChapterSummary>>("GET", "/api/books/the-quay/chapters?limit=100")).body.items;
+
+test("a site at its worst: exactly the hopeless chapters are missing, each with its reason, and a retry completes the book", async () => {
+  await using system = await startSystem({
+    site: {
+      chapters: 20,
+      faults: { challenge: [7], empty: [9], truncate: [11], failEvery: 10, rate: 20 },
+    },
+  });
+  const task = await scrape(system);
+  expect(task).toMatchObject({
+    status: "failed",
+    error: { code: "CHILDREN_FAILED" },
+    children: { total: 20, done: 18, failed: 2 },
+  });
+  const listed = await chapters(system);
+  expect(
+    listed.filter(({ state }) => state !== "stored").map(({ number, state, error }) => [number, state, error?.code]),
+  ).toEqual([
+    [7, "failed", "BLOCKED_CHALLENGE"],
+    [9, "failed", "EMPTY_BODY"],
+  ]);
+  expect(system.site.visits.some(({ status }) => status === 429)).toBe(true);
+
+  Object.assign(system.site.faults, { challenge: [], empty: [], truncate: [], failEvery: 0, rate: 0 });
+  system.site.visits.length = 0;
+  expect(await scrape(system)).toMatchObject({ status: "done", children: { total: 2, done: 2 } });
+  expect(new Set(system.site.chapterVisits().map(({ path }) => path)).size).toBe(2);
+  const book = (await system.call<Book>("GET", "/api/books/the-quay")).body;
+  expect(book.chapters).toMatchObject({ stored: 20, failed: 0 });
+});
+
+test("chapters that a script fills in come through a browser", async () => {
+  await using system = await startSystem({ site: { chapters: 2, faults: { scripted: true } } });
+  expect(await scrape(system)).toMatchObject({ status: "done", children: { done: 2 } });
+  const { body } = await system.call<{ text: string }>("GET", "/api/books/the-quay/chapters/2");
+  expect(body.text).toBe(system.site.textOf(2));
+});
+
+test("Crawl-delay holds over all runners", async () => {
+  await using system = await startSystem({ site: { chapters: 4, crawlDelaySeconds: 1 }, env: { RUNNERS: "2" } });
+  expect(await scrape(system)).toMatchObject({ status: "done" });
+  // The delay is known once robots.txt was read; from then on no two requests are closer than it, less the clock's grain.
+  const afterRobots = system.site.visits.slice(1).map(({ at }) => at);
+  const gaps = afterRobots.slice(1).map((at, index) => at - (afterRobots[index] ?? 0));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(950);
+});
