@@ -17,6 +17,8 @@ export interface Faults {
   scripted: boolean;
   /** Chapters are answered only after this is resolved. */
   hold: Promise<void> | null;
+  /** Where the book's page redirects to; null for nowhere. */
+  redirect: string | null;
 }
 
 export interface Visit {
@@ -75,6 +77,7 @@ class TestSite implements NovelSite {
       rate: 0,
       scripted: false,
       hold: null,
+      redirect: null,
       ...faults,
     };
   }
@@ -128,7 +131,10 @@ class TestSite implements NovelSite {
     if (refused === 503) return send(503, "Service unavailable");
     if (url.pathname === "/robots.txt") return send(200, this.#robots(), { "content-type": "text/plain" });
     if (url.pathname === "/" || url.pathname === "/books") return send(200, this.#catalogue());
-    if (url.pathname === "/book/quay") return send(200, this.#front());
+    if (url.pathname === "/book/quay") {
+      const { redirect } = this.faults;
+      return redirect ? send(302, "", { location: redirect }) : send(200, this.#front());
+    }
     if (url.pathname === "/book/quay/chapters") return send(200, this.#list(Number(url.searchParams.get("page") ?? 1)));
     const chapter = Number(/^\/book\/quay\/chapter-(\d+)$/.exec(url.pathname)?.[1] ?? 0);
     if (chapter < 1 || chapter > this.#options.chapters) return send(404, page("Not found", "<h1>404</h1>"));
