@@ -1,0 +1,64 @@
+import { open } from "node:fs/promises";
+import { Limiter } from "./limiter.ts";
+import { LoudnessMeter } from "./loudness.ts";
+import { mp3DurationMs, openMp3Encoder } from "./mp3-encoder.ts";
+
+/** Amplitude that no sample passes: −3 dBFS, since a lossy codec gives peaks back up to 2 dB higher. */
+const CEILING = 10 ** (-3 / 20);
+
+export interface FinishedTake {
+  readonly bytes: number;
+  readonly durationMs: number;
+  /** Integrated loudness of what was encoded; −Infinity when it was too short or too soft to have one. */
+  readonly loudnessLufs: number;
+}
+
+/** One pass of a chapter through gain, limiter and encoder into a file. */
+export interface Take {
+  readonly gainDb: number;
+  /** Bytes in the file so far. */
+  readonly bytes: number;
+  add(pcm: Float32Array): Promise<void>;
+  finish(): Promise<FinishedTake>;
+  /** Closes the file; safe to call after `finish`. */
+  close(): Promise<void>;
+}
+
+export const openTake = async (path: string, sampleRate: number, gainDb: number): Promise<Take> => {
+  const encoder = await openMp3Encoder(sampleRate);
+  const limiter = new Limiter(sampleRate, CEILING);
+  const meter = new LoudnessMeter(sampleRate);
+  const factor = 10 ** (gainDb / 20);
+  const file = await open(path, "w");
+  let bytes = 0;
+  let open_ = true;
+
+  const write = async (encoded: Uint8Array): Promise<void> => {
+    if (encoded.length === 0) return;
+    await file.write(encoded);
+    bytes += encoded.length;
+  };
+  const encode = async (pcm: Float32Array): Promise<void> => {
+    meter.add(pcm);
+    await write(encoder.encode(pcm));
+  };
+  const close = async (): Promise<void> => {
+    if (!open_) return;
+    open_ = false;
+    await file.close();
+  };
+  return {
+    gainDb,
+    get bytes() {
+      return bytes;
+    },
+    add: (pcm) => encode(limiter.push(pcm.map((sample) => sample * factor))),
+    finish: async () => {
+      await encode(limiter.flush());
+      await write(encoder.finish());
+      await close();
+      return { bytes, durationMs: mp3DurationMs(bytes), loudnessLufs: meter.integrated() };
+    },
+    close,
+  };
+};
