@@ -1,0 +1,86 @@
+import { Button, Group, Modal, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useState, type FormEvent } from "react";
+import { useScrape, type ScrapeRequest } from "../api/tasks.ts";
+import { Refusal } from "../parts/problem.tsx";
+import { wordsForError } from "../words/error-words.ts";
+
+const WHAT: readonly { value: ScrapeRequest["what"]; label: string; description: string }[] = [
+  { value: "book", label: "The whole book", description: "All its chapters, now and when it is checked again" },
+  { value: "range", label: "Some chapters", description: "From one place in its list to another" },
+  { value: "catalogue", label: "A page of books", description: "A list, an author's page: every book found there" },
+];
+
+/** One address, and what to take from it. The answer is at once; the work shows itself in the library. */
+export const AddBook = ({ opened, onClose }: { opened: boolean; onClose: () => void }) => (
+  <Modal opened={opened} onClose={onClose} title="Add a book" size="lg" centered>
+    <AddBookForm onClose={onClose} />
+  </Modal>
+);
+
+const AddBookForm = ({ onClose }: { onClose: () => void }) => {
+  const [url, setUrl] = useState("");
+  const [what, setWhat] = useState<ScrapeRequest["what"]>("book");
+  const [from, setFrom] = useState<number>(1);
+  const [to, setTo] = useState<number>(10);
+  const scrape = useScrape();
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const address = url.trim();
+    const wanted: ScrapeRequest =
+      what === "range" ? { what, url: address, fromChapter: from, toChapter: to } : { what, url: address };
+    scrape.mutate(wanted, {
+      onSuccess: ({ created }) => {
+        notifications.show({
+          message: created ? "It is on its way." : "Somebody asked for this already; it is on its way.",
+        });
+        onClose();
+      },
+    });
+  };
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="lg">
+        <TextInput
+          label="Address"
+          description="The page of the novel that lists its chapters"
+          placeholder="https://example.org/novel/the-lighthouse"
+          name="url"
+          type="url"
+          inputMode="url"
+          autoComplete="off"
+          data-autofocus
+          value={url}
+          onChange={(event) => setUrl(event.currentTarget.value)}
+          error={scrape.isError ? <Refusal>{wordsForError(scrape.error)}</Refusal> : undefined}
+        />
+        <Radio.Group
+          label="Take"
+          value={what}
+          onChange={(value) => setWhat(WHAT.find((choice) => choice.value === value)?.value ?? "book")}
+        >
+          <Stack gap="sm" mt="xs">
+            {WHAT.map((choice) => (
+              <Radio key={choice.value} {...choice} />
+            ))}
+          </Stack>
+        </Radio.Group>
+        {what === "range" && (
+          <Group grow>
+            <NumberInput label="From chapter" min={1} value={from} onChange={(value) => setFrom(Number(value))} />
+            <NumberInput label="To chapter" min={1} value={to} onChange={(value) => setTo(Number(value))} />
+          </Group>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Not now
+          </Button>
+          <Button type="submit" loading={scrape.isPending} disabled={url.trim() === ""}>
+            Add
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+};
