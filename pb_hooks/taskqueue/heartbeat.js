@@ -1,0 +1,51 @@
+// Extends all leases of a runner, stores progress, renews its card: {runner: card, leaseMs, beats: [{taskId, lease,
+// progress?}]} -> {beats: [{id, status}]}. Who is not in the answer has lost its lease.
+const { list, parse, rows, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
+
+const MOST = 5000;
+const LARGEST_PROGRESS = 8192;
+
+const CARD = `INSERT INTO runners (runner, host, pid, version, kinds, concurrency, started_at, seen_at, alive_until)
+  VALUES ({:runner}, {:host}, {:pid}, {:version}, {:kinds}, {:concurrency}, {:now}, {:now}, {:until})
+  ON CONFLICT (runner) DO UPDATE SET seen_at = excluded.seen_at, alive_until = excluded.alive_until,
+    kinds = excluded.kinds, concurrency = excluded.concurrency`;
+
+const BEAT = `UPDATE tasks SET lease_until = {:until},
+    progress = iif(octet_length(beat.progress) <= ${LARGEST_PROGRESS}, beat.progress, tasks.progress),
+    updated_at = iif(beat.progress IS NULL, updated_at, {:now})
+  FROM (SELECT value->>'taskId' AS task, value->>'lease' AS lease, value->'progress' AS progress
+    FROM json_each({:body}, '$.beats')) beat
+  WHERE tasks.id = beat.task AND tasks.lease = beat.lease AND +tasks.lease_until > 0
+  RETURNING json_object('id', id, 'status', status) AS j`;
+
+const run = (body) => {
+  const beats = list($app.db(), body, "$.beats", MOST);
+  const [head] = rows(
+    $app.db(),
+    "SELECT json_object('runner', {:body}->'runner', 'leaseMs', {:body}->'leaseMs') AS j",
+    {
+      body,
+    },
+  );
+  const { runner, leaseMs } = parse(head);
+  const now = Date.now();
+  const until = now + whole(leaseMs, "leaseMs", 0, DAY_MS);
+  const card = {
+    runner: text(runner?.id, "runner.id"),
+    host: text(runner.host, "runner.host", 255),
+    pid: whole(runner.pid, "runner.pid", 0, 2 ** 31),
+    version: text(runner.version, "runner.version", 64),
+    kinds: JSON.stringify(texts(runner.kinds, "runner.kinds", 100)),
+    concurrency: whole(runner.concurrency, "runner.concurrency", 0, 10_000),
+    now,
+    until,
+  };
+  let kept = [];
+  $app.runInTransaction((tx) => {
+    tx.db().newQuery(CARD).bind(card).execute();
+    if (beats > 0) kept = rows(tx.db(), BEAT, { body, now, until });
+  });
+  return `{"beats":[${kept.join(",")}]}`;
+};
+
+module.exports = { roles: ["runner"], run };

@@ -1,0 +1,54 @@
+// Reading small requests (those whose fields the VM looks at). Anything wrong is a BAD_REQUEST that names the field.
+const { refusal } = require(`${__hooks}/taskqueue/refusal.js`);
+
+const bad = (message) => refusal(400, "BAD_REQUEST", message);
+
+const parse = (text) => {
+  try {
+    const body = JSON.parse(text);
+    if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
+  } catch {
+    // Falls through: not JSON is as wrong as not an object.
+  }
+  throw bad("The body must be a JSON object");
+};
+
+const text = (value, name, max = 128) => {
+  if (typeof value === "string" && value.length > 0 && value.length <= max) return value;
+  throw bad(`${name} must be a text of 1 to ${max} characters`);
+};
+
+const whole = (value, name, min, max) => {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw bad(`${name} must be a whole number from ${min} to ${max}`);
+};
+
+const texts = (value, name, most, max = 128) => {
+  if (!Array.isArray(value) || value.length > most) throw bad(`${name} must be a list of at most ${most}`);
+  return value.map((item) => text(item, name, max));
+};
+
+/** The list `path` of a body that stays text: refuses more than `most` items. */
+const list = (db, body, path, most) => {
+  const found = rows(
+    db,
+    "SELECT CASE json_type({:body}, {:path}) WHEN 'array' THEN json_array_length({:body}, {:path}) ELSE -1 END AS j",
+    { body, path },
+  );
+  const length = Number(found[0]);
+  if (length < 0 || length > most) throw bad(`${path.slice(2)} must be a list of at most ${most}`);
+  return length;
+};
+
+/** The column `j` of every row, as an array of texts. */
+const rows = (db, statement, values) => {
+  const found = arrayOf(new DynamicModel({ j: "" }));
+  db.newQuery(statement).bind(values).all(found);
+  const out = [];
+  for (const row of found) out.push(row.j);
+  return out;
+};
+
+const DAY_MS = 24 * 3600 * 1000;
+
+module.exports = { bad, parse, text, whole, texts, list, rows, DAY_MS };

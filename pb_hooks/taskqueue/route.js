@@ -1,0 +1,42 @@
+// One shape for all routes: a file exports `roles` (who may call it) and `run(text, role)`, which takes the request's
+// body as JSON text and answers with JSON text. Bodies of many rows go to SQLite as they came: taking them apart in the
+// VM would cost more than the statement.
+const LARGEST_BODY = 32 * 1024 * 1024;
+const NAMES = [
+  "add",
+  "claim",
+  "heartbeat",
+  "settle",
+  "cancel",
+  "reap",
+  "find",
+  "find-by-key",
+  "list",
+  "counts",
+  "lane-configure",
+  "lane-reserve",
+  "lane-block",
+  "lane-list",
+  "runner-list",
+  "runner-leave",
+];
+
+const refuse = (e, status, code, message, details) => e.json(status, { code, message, details: details ?? {} });
+
+const serve = (e) => {
+  const name = e.request.pathValue("name");
+  if (!NAMES.includes(name)) return refuse(e, 404, "ROUTE_NOT_FOUND", `The queue has no ${name}`);
+  const { roles, run } = require(`${__hooks}/taskqueue/${name}.js`);
+  const role = e.auth.getString("role");
+  if (!roles.includes(role)) return refuse(e, 403, "FORBIDDEN", `${name} is not for the role ${role}`);
+  const { asRefusal } = require(`${__hooks}/taskqueue/refusal.js`);
+  try {
+    return e.blob(200, "application/json", run(toString(e.request.body, LARGEST_BODY) || "{}", role));
+  } catch (error) {
+    const refusal = asRefusal(error);
+    if (refusal === null) throw error;
+    return refuse(e, refusal.status, refusal.code, refusal.message, refusal.details);
+  }
+};
+
+module.exports = { serve };

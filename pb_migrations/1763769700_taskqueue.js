@@ -1,0 +1,210 @@
+/// <reference path="../pb_data/types.d.ts" />
+
+// The queue. Times are whole milliseconds since the epoch, 0 for "not yet"; there are no autodates, because the hook
+// routes write by SQL. Nobody writes through PocketBase's own routes: every create, update and delete rule is null.
+// `task_counts` and `lane_backlog` are plain tables that triggers keep exact, so that counting never reads tasks.
+const LIVE = "'pending', 'running', 'waiting', 'cancelling', 'paused'";
+
+const BACKEND = `@request.auth.collectionName = "accounts" && @request.auth.role = "backend"`;
+const RUNNER = `@request.auth.collectionName = "accounts" && @request.auth.role = "runner"`;
+
+const text = (name, max, required = false) => ({ type: "text", name, max, required });
+const whole = (name) => ({ type: "number", name, onlyInt: true });
+const json = (name) => ({ type: "json", name, maxSize: 2 * 1024 * 1024 });
+const longId = {
+  type: "text",
+  name: "id",
+  primaryKey: true,
+  required: true,
+  system: true,
+  min: 15,
+  max: 32,
+  pattern: "^[a-z0-9]+$",
+  autogeneratePattern: "[a-z0-9]{23}",
+};
+
+const TASKS = {
+  name: "tasks",
+  reader: BACKEND,
+  fields: [
+    longId,
+    text("kind", 128, true),
+    text("lane", 128, true),
+    text("key", 512),
+    text("status", 16, true),
+    whole("priority"),
+    whole("run_at"),
+    // 1 once run_at has come: a claim looks at these alone, however many tasks are put off.
+    whole("due"),
+    json("payload"),
+    whole("attempts"),
+    whole("max_attempts"),
+    whole("crashes"),
+    whole("lease"),
+    // 0 when nobody holds the lease: a task occupies its lane's slot exactly while this is not 0.
+    whole("lease_until"),
+    text("runner", 128),
+    text("parent", 32),
+    whole("child_total"),
+    whole("child_done"),
+    whole("child_failed"),
+    whole("child_cancelled"),
+    // What had failed or was cancelled before this attempt: a retried parent is judged by its own children alone.
+    whole("failed_before"),
+    whole("cancelled_before"),
+    json("progress"),
+    json("result"),
+    json("error"),
+    text("waiting_for", 500),
+    whole("created_at"),
+    whole("updated_at"),
+    whole("started_at"),
+    whole("finished_at"),
+    whole("cancel_requested_at"),
+  ],
+  indexes: [
+    "CREATE INDEX tasks_claim ON tasks (lane, kind, priority, run_at) WHERE status = 'pending' AND due = 1",
+    "CREATE INDEX tasks_lease ON tasks (lease_until, runner) WHERE lease_until > 0",
+    "CREATE INDEX tasks_scheduled ON tasks (run_at) WHERE status = 'pending' AND due = 0",
+    // Lists: rowid closes every index, so each of these is in order of addition too.
+    "CREATE INDEX tasks_key ON tasks (key) WHERE key <> ''",
+    "CREATE INDEX tasks_kind ON tasks (kind, status)",
+    "CREATE INDEX tasks_parent ON tasks (parent, kind, status)",
+    "CREATE INDEX tasks_started ON tasks (kind, started_at)",
+  ],
+};
+
+const LANES = {
+  name: "lanes",
+  reader: BACKEND,
+  fields: [
+    text("name", 128, true),
+    // 0: no limit.
+    whole("concurrency"),
+    whole("running"),
+    whole("gap_ms"),
+    whole("next_at"),
+    { type: "bool", name: "paused" },
+    whole("blocked_until"),
+    text("reason", 500),
+  ],
+  indexes: ["CREATE UNIQUE INDEX lanes_name ON lanes (name)"],
+};
+
+const RUNNERS = {
+  name: "runners",
+  reader: BACKEND,
+  fields: [
+    text("runner", 128, true),
+    text("host", 255),
+    whole("pid"),
+    text("version", 64),
+    json("kinds"),
+    whole("concurrency"),
+    whole("started_at"),
+    whole("seen_at"),
+    whole("alive_until"),
+  ],
+  indexes: ["CREATE UNIQUE INDEX runners_runner ON runners (runner)"],
+};
+
+// Two rows, `work` and `cancel`: saving one is the event that wakes runners.
+const SIGNALS = {
+  name: "signals",
+  reader: RUNNER,
+  fields: [text("name", 32, true), whole("at")],
+  indexes: ["CREATE UNIQUE INDEX signals_name ON signals (name)"],
+};
+
+// PocketBase's reader of index definitions stumbles over the brackets of IN, so this one is made by hand.
+const LIVE_KEY = `CREATE UNIQUE INDEX tasks_live_key ON tasks (key) WHERE key <> '' AND status IN (${LIVE})`;
+
+const TABLES = [
+  "CREATE TABLE task_counts (kind TEXT, status TEXT, n INTEGER NOT NULL, PRIMARY KEY (kind, status)) WITHOUT ROWID",
+  `CREATE TABLE lane_backlog (kind TEXT, lane TEXT, pending INTEGER NOT NULL, due INTEGER NOT NULL,
+     PRIMARY KEY (lane, kind)) WITHOUT ROWID`,
+  "CREATE INDEX lane_backlog_due ON lane_backlog (kind, lane) WHERE due > 0",
+];
+
+const count = (row) => `INSERT INTO task_counts (kind, status, n) VALUES (${row}.kind, ${row}.status, 1)
+    ON CONFLICT DO UPDATE SET n = n + 1`;
+const uncount = (row) => `UPDATE task_counts SET n = n - 1 WHERE kind = ${row}.kind AND status = ${row}.status`;
+const queued = (
+  row,
+) => `INSERT INTO lane_backlog (kind, lane, pending, due) SELECT ${row}.kind, ${row}.lane, 1, ${row}.due
+    WHERE ${row}.status = 'pending'
+    ON CONFLICT DO UPDATE SET pending = pending + 1, due = due + excluded.due`;
+const unqueued = (row) => `UPDATE lane_backlog SET pending = pending - 1, due = due - ${row}.due
+    WHERE kind = ${row}.kind AND lane = ${row}.lane AND ${row}.status = 'pending'`;
+const occupy = (row, by) =>
+  `UPDATE lanes SET running = running ${by} WHERE name = ${row}.lane AND ${row}.lease_until > 0`;
+const terminal = (row, status) => `(${row}.status = '${status}')`;
+const tell = (row, sign) => `UPDATE tasks SET
+    child_done = child_done ${sign} ${terminal(row, "done")},
+    child_failed = child_failed ${sign} ${terminal(row, "failed")},
+    child_cancelled = child_cancelled ${sign} ${terminal(row, "cancelled")}
+    WHERE id = ${row}.parent AND ${row}.status IN ('done', 'failed', 'cancelled')`;
+
+const TRIGGERS = [
+  `CREATE TRIGGER tasks_added AFTER INSERT ON tasks BEGIN
+    ${count("new")}; ${queued("new")}; ${occupy("new", "+ 1")};
+  END`,
+  `CREATE TRIGGER tasks_added_child AFTER INSERT ON tasks WHEN new.parent <> '' BEGIN
+    UPDATE tasks SET child_total = child_total + 1 WHERE id = new.parent;
+    ${tell("new", "+")};
+  END`,
+  `CREATE TRIGGER tasks_removed AFTER DELETE ON tasks BEGIN
+    ${uncount("old")}; ${unqueued("old")}; ${occupy("old", "- 1")};
+    UPDATE tasks SET child_total = child_total - 1 WHERE id = old.parent AND old.parent <> '';
+    ${tell("old", "-")};
+  END`,
+  `CREATE TRIGGER tasks_counted AFTER UPDATE OF status, kind ON tasks
+    WHEN old.status <> new.status OR old.kind <> new.kind BEGIN
+    ${uncount("old")}; ${count("new")};
+  END`,
+  `CREATE TRIGGER tasks_queued AFTER UPDATE OF status, due, lane, kind ON tasks
+    WHEN (old.status = 'pending' OR new.status = 'pending')
+      AND (old.status <> new.status OR old.due <> new.due OR old.lane <> new.lane OR old.kind <> new.kind) BEGIN
+    ${unqueued("old")}; ${queued("new")};
+  END`,
+  `CREATE TRIGGER tasks_occupied AFTER UPDATE OF lease_until, lane ON tasks
+    WHEN (old.lease_until > 0) <> (new.lease_until > 0) OR old.lane <> new.lane BEGIN
+    ${occupy("old", "- 1")}; ${occupy("new", "+ 1")};
+  END`,
+  `CREATE TRIGGER tasks_parent_told AFTER UPDATE OF status ON tasks
+    WHEN new.parent <> '' AND old.status <> new.status BEGIN
+    ${tell("old", "-")}; ${tell("new", "+")};
+  END`,
+];
+
+const FIRST_SIGNALS = ["work", "cancel"];
+
+migrate(
+  (app) => {
+    for (const { name, reader, fields, indexes } of [TASKS, LANES, RUNNERS, SIGNALS]) {
+      app.save(
+        new Collection({
+          type: "base",
+          name,
+          listRule: reader,
+          viewRule: reader,
+          createRule: null,
+          updateRule: null,
+          deleteRule: null,
+          fields,
+          indexes,
+        }),
+      );
+    }
+    for (const statement of [LIVE_KEY, ...TABLES, ...TRIGGERS]) app.db().newQuery(statement).execute();
+    for (const name of FIRST_SIGNALS) {
+      const signal = new Record(app.findCollectionByNameOrId("signals"));
+      signal.set("name", name);
+      app.save(signal);
+    }
+  },
+  (app) => {
+    for (const name of ["signals", "runners", "lanes", "tasks"]) app.delete(app.findCollectionByNameOrId(name));
+    for (const table of ["lane_backlog", "task_counts"]) app.db().newQuery(`DROP TABLE ${table}`).execute();
+  },
+);
