@@ -1,0 +1,83 @@
+// What the backend is. How it is run: main.ts. What its documents look like: packages/domain/src/api.ts.
+// The walk of a book: routes/scrape-routes.ts → the queue's producer → a runner.
+import fastifyCookie from "@fastify/cookie";
+import Fastify from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { createGate } from "./auth/gate.ts";
+import { KnownPeople } from "./auth/known-people.ts";
+import type { App, AppDeps } from "./deps.ts";
+import { sendError } from "./error-answers.ts";
+import { publishOpenApi } from "./openapi.ts";
+import { audioRoutes } from "./routes/audio-routes.ts";
+import { authRoutes } from "./routes/auth-routes.ts";
+import { bookRoutes } from "./routes/book-routes.ts";
+import { narrationRoutes } from "./routes/narration-routes.ts";
+import { scrapeRoutes } from "./routes/scrape-routes.ts";
+import { serviceRoutes } from "./routes/service-routes.ts";
+import { taskRoutes } from "./routes/task-routes.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
+import { serveWebPage } from "./web-page.ts";
+
+export type { AppConfig, AppDeps } from "./deps.ts";
+export type { People } from "./auth/people.ts";
+
+const BODY_BYTES = 1024 * 1024;
+
+/** JSON is the only kind of body there is; an empty one counts as none. */
+const readJsonAlone = (app: App): void => {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body.length === 0) return done(null, undefined);
+    return parse(request, body.toString(), done);
+  });
+};
+
+/** The whole backend, not listening: tests `inject` into it, main.ts runs it. */
+export const buildApp = (deps: AppDeps): App => {
+  const app: App = Fastify({
+    loggerInstance: deps.log,
+    bodyLimit: BODY_BYTES,
+    disableRequestLogging: true,
+    // A proxy on this machine may say where a request came from and that it came by https; nobody else.
+    trustProxy: "loopback",
+    routerOptions: { maxParamLength: 256 },
+    frameworkErrors: (error, request, reply) => {
+      void sendError(error, request, reply.headers(SECURITY_HEADERS));
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+  const known = new KnownPeople(deps.people, deps.now);
+
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(sendError);
+  readJsonAlone(app);
+  app.decorateRequest("caller", null);
+  app.addHook("onRequest", async (_request, reply) => {
+    void reply.headers(SECURITY_HEADERS);
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const level = request.method === "GET" || request.method === "HEAD" ? "debug" : "info";
+    const { method, url } = request;
+    request.log[level]({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, "answered");
+  });
+
+  void app.register(fastifyCookie);
+  publishOpenApi(app, deps.config.version);
+  serveWebPage(app, deps.config.webDir);
+  void app.register(async (api: App) => {
+    api.addHook("onRequest", createGate(deps.config.apiKey, known));
+    api.addHook("onRequest", async (_request, reply) => {
+      void reply.header("cache-control", "no-store");
+    });
+    authRoutes(api, deps, known);
+    scrapeRoutes(api, deps);
+    audioRoutes(api, deps);
+    taskRoutes(api, deps);
+    bookRoutes(api, deps);
+    narrationRoutes(api, deps);
+    serviceRoutes(api, deps);
+  });
+  return app;
+};

@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ChapterhouseError, configFields } from "@chapterhouse/domain";
+import { z } from "zod";
+
+const builtPage = fileURLToPath(new URL("../../web/dist", import.meta.url));
+
+/** The backend's environment variables. */
+export const backendConfig = {
+  CHAPTERHOUSE_HOST: configFields.CHAPTERHOUSE_HOST,
+  CHAPTERHOUSE_PORT: configFields.CHAPTERHOUSE_PORT,
+  CHAPTERHOUSE_API_KEY: configFields.CHAPTERHOUSE_API_KEY,
+  CHAPTERHOUSE_API_KEY_FILE: z.string().optional().describe("File that holds that key (a secret's mount)."),
+  POCKETBASE_URL: configFields.POCKETBASE_URL,
+  POCKETBASE_PASSWORD: configFields.POCKETBASE_PASSWORD,
+  POCKETBASE_PASSWORD_FILE: configFields.POCKETBASE_PASSWORD_FILE,
+  SCRAPE_ALLOW: configFields.SCRAPE_ALLOW,
+  SCRAPE_MIN_GAP_MS: configFields.SCRAPE_MIN_GAP_MS,
+  DEFAULT_VOICE: configFields.DEFAULT_VOICE,
+  LOG_LEVEL: configFields.LOG_LEVEL,
+  WEB_DIR: z
+    .string()
+    .default(builtPage)
+    .describe("Folder of the built web page. Unset: the one that this checkout builds."),
+} as const;
+
+/** A secret given as text or as a file; null when neither is. Throws `CONFIG_INVALID` for a file that is not there. */
+export const readSecret = (text: string | undefined, file: string | undefined): string | null => {
+  if (text !== undefined) return text;
+  if (file === undefined) return null;
+  if (existsSync(file)) return readFileSync(file, "utf8").trim();
+  throw new ChapterhouseError("CONFIG_INVALID", `The secret's file ${file} is missing`, { details: { file } });
+};

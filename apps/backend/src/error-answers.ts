@@ -1,0 +1,62 @@
+import { ChapterhouseError, ERRORS, type ErrorCode, isErrorCode } from "@chapterhouse/domain";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+
+interface ErrorAnswer {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+const HIDDEN: Partial<Record<ErrorCode, string>> = {
+  STORE_UNREACHABLE: "The store does not answer at the moment; try again soon",
+};
+
+/** What a caller may know: from 500 up the message stays in the log, found by the request's id. */
+export const errorAnswer = (error: ChapterhouseError, requestId: string): ErrorAnswer => {
+  const { code, message, details, status } = error;
+  if (status < 500) return { code, message, details };
+  return { code, message: HIDDEN[code] ?? "Something went wrong here; the log says what", details: { requestId } };
+};
+
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "BODY_TOO_LARGE",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
+};
+
+/** Any error as one with a code of ours. */
+export const toCoded = (error: unknown): ChapterhouseError => {
+  if (error instanceof ChapterhouseError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const issues = error.validation.map(({ instancePath, message }) => ({ path: instancePath, message }));
+    const where = error.validationContext ?? "request";
+    return new ChapterhouseError("BAD_REQUEST", `The ${where} is not as it should be`, {
+      details: { in: where, issues },
+    });
+  }
+  const { code = "", statusCode = 500, message } = error as Partial<FastifyError>;
+  const known = FASTIFY_CODES[code];
+  if (known) return new ChapterhouseError(known, message ?? known, { cause: error });
+  if (statusCode >= 400 && statusCode < 500) {
+    return new ChapterhouseError("BAD_REQUEST", message ?? "Bad request", { cause: error });
+  }
+  return new ChapterhouseError("INTERNAL", message ?? String(error), { cause: error });
+};
+
+export const sendError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const coded = toCoded(error);
+  if (coded.status >= 500) request.log.error({ err: error, code: coded.code }, "request failed");
+  const retryAfter = coded.details["retryAfterSeconds"];
+  if (typeof retryAfter === "number") void reply.header("retry-after", retryAfter);
+  if (coded.code === "UNAUTHORIZED") void reply.header("www-authenticate", 'Bearer realm="chapterhouse"');
+  // No zod serializer here: whatever schema the route has for this status, the one error shape goes out.
+  return reply
+    .code(coded.status)
+    .type("application/json; charset=utf-8")
+    .send(JSON.stringify(errorAnswer(coded, request.id)));
+};
+
+/** Every status that `codes` may answer with, for a route's documentation. */
+export const statusesOf = (codes: readonly string[]): number[] => [
+  ...new Set(codes.filter(isErrorCode).map((code) => ERRORS[code].status)),
+];

@@ -1,0 +1,124 @@
+import {
+  ChapterhouseError,
+  ROUTES,
+  bookPage,
+  bookSchema,
+  booksQuery,
+  chapterPage,
+  chapterSchema,
+  pageQuery,
+} from "@chapterhouse/domain";
+import { z } from "zod";
+import type { App, AppDeps } from "../deps.ts";
+import { errors, fileAnswer } from "../openapi.ts";
+import { sendFile } from "../send-file.ts";
+import { requireBook, requireChapter } from "./library-lookups.ts";
+import { chapterParams, slugParams } from "./params.ts";
+
+const tags = ["library"];
+const access = { access: "reader" } as const;
+
+export const bookRoutes = (app: App, { library }: AppDeps): void => {
+  app.get(
+    ROUTES.books,
+    {
+      config: access,
+      schema: {
+        tags,
+        summary: "Books, most recently updated first",
+        querystring: booksQuery,
+        response: { 200: bookPage, ...errors("BAD_REQUEST") },
+      },
+    },
+    async (request) => {
+      const { limit, cursor, q } = request.query;
+      return library.listBooks({ limit, ...(cursor !== undefined && { cursor }), ...(q !== undefined && { q }) });
+    },
+  );
+
+  app.get(
+    ROUTES.book,
+    {
+      config: access,
+      schema: {
+        tags,
+        summary: "A book",
+        params: slugParams,
+        response: { 200: bookSchema, ...errors("BOOK_NOT_FOUND") },
+      },
+    },
+    async (request) => requireBook(library, request.params.slug),
+  );
+
+  app.delete(
+    ROUTES.book,
+    {
+      config: { access: "admin" },
+      schema: {
+        tags,
+        summary: "Remove a book with its chapters and narrations",
+        params: slugParams,
+        response: { 204: z.null(), ...errors("BOOK_NOT_FOUND") },
+      },
+    },
+    async (request, reply) => {
+      const { slug } = request.params;
+      const removed = await library.removeBook(slug);
+      if (!removed) throw new ChapterhouseError("BOOK_NOT_FOUND", "No such book", { details: { slug } });
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.route({
+    method: ["GET", "HEAD"],
+    url: ROUTES.cover,
+    config: access,
+    schema: {
+      tags,
+      summary: "A book's cover",
+      params: slugParams,
+      response: { ...fileAnswer("image/*"), ...errors("COVER_NOT_FOUND") },
+    },
+    handler: async (request, reply) => {
+      const { slug } = request.params;
+      const file = await library.readCover(slug);
+      if (!file) throw new ChapterhouseError("COVER_NOT_FOUND", "The book has no cover", { details: { slug } });
+      return sendFile(file, request, reply, "private, no-cache");
+    },
+  });
+
+  app.get(
+    ROUTES.chapters,
+    {
+      config: access,
+      schema: {
+        tags,
+        summary: "A book's chapters by position, without their text",
+        params: slugParams,
+        querystring: pageQuery,
+        response: { 200: chapterPage, ...errors("BOOK_NOT_FOUND", "BAD_REQUEST") },
+      },
+    },
+    async (request) => {
+      const { slug } = request.params;
+      const { limit, cursor } = request.query;
+      const page = await library.listChapters(slug, { limit, ...(cursor !== undefined && { cursor }) });
+      if (page.items.length === 0) await requireBook(library, slug);
+      return page;
+    },
+  );
+
+  app.get(
+    ROUTES.chapter,
+    {
+      config: access,
+      schema: {
+        tags,
+        summary: "A chapter with its text and narrations",
+        params: chapterParams,
+        response: { 200: chapterSchema, ...errors("BOOK_NOT_FOUND", "CHAPTER_NOT_FOUND", "BAD_REQUEST") },
+      },
+    },
+    async (request) => requireChapter(library, request.params.slug, request.params.chapter),
+  );
+};
