@@ -2,10 +2,8 @@ import type {
   AudioAnswer,
   audioRangeAnswer as AudioRangeSchema,
   Book,
-  Chapter,
   EnqueueAnswer,
   Page,
-  Status,
   Task,
 } from "@chapterhouse/domain";
 import {
@@ -13,12 +11,10 @@ import {
   audioRangeAnswer,
   bookPage,
   ChapterhouseError,
-  chapterSchema,
   enqueueAnswer,
   errorSchema,
   isErrorCode,
   ROUTES,
-  statusSchema,
   taskPage,
   taskSchema,
 } from "@chapterhouse/domain";
@@ -54,8 +50,6 @@ export interface ApiClient {
   task(id: string): Promise<Task>;
   cancelTask(id: string): Promise<Task>;
   listBooks(query: Readonly<Record<string, string | number>>): Promise<Page<Book>>;
-  chapter(slug: string, number: number): Promise<Chapter>;
-  status(): Promise<Status>;
   close(): Promise<void>;
 }
 
@@ -127,8 +121,6 @@ export const createClient = ({ url, apiKey }: ServerAddress): ApiClient => {
     task: (id) => call(taskSchema, "GET", pathOf(ROUTES.task, { id })),
     cancelTask: (id) => call(taskSchema, "POST", pathOf(ROUTES.cancelTask, { id })),
     listBooks: (parameters) => call(bookPage, "GET", query(ROUTES.books, parameters)),
-    chapter: (slug, chapter) => call(chapterSchema, "GET", pathOf(ROUTES.chapter, { slug, chapter })),
-    status: () => call(statusSchema, "GET", ROUTES.status),
     close: () => agent.close(),
   };
 };
