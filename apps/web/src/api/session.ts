@@ -40,6 +40,9 @@ export const useSignOut = () => {
   });
 };
 
+/** Only an admin removes what others added. */
+export const mayRemove = (person: Person | null | undefined): boolean => person?.role === "admin";
+
 /** A reader reads and listens; members and admins may also ask for work. */
 export const mayWork = (person: Person | null | undefined): boolean =>
   person?.role === "admin" || person?.role === "member";

@@ -2,12 +2,12 @@ import { Button, Group, Modal, NumberInput, SegmentedControl, Stack } from "@man
 import { notifications } from "@mantine/notifications";
 import type { Book } from "@chapterhouse/domain";
 import { useState } from "react";
-import { useNarrateBook, type AudioRangeAnswer } from "../api/tasks.ts";
+import { useNarrateBook } from "../api/tasks.ts";
 import { Refusal } from "../parts/problem.tsx";
 import { VoiceSelect } from "../reader/voice-select.tsx";
 import { useVoiceChoice } from "../reader/use-voice-choice.ts";
-import { count } from "../words/count.ts";
 import { wordsForError } from "../words/error-words.ts";
+import { rangeWords } from "../words/range-words.ts";
 
 /** Asks for the narration of a whole book or a part of it, in one voice. */
 export const NarrateBook = ({ book, onClose }: { book: Book; onClose: () => void }) => {
@@ -57,13 +57,4 @@ export const NarrateBook = ({ book, onClose }: { book: Book; onClose: () => void
       </Stack>
     </Modal>
   );
-};
-
-/** What became of every chapter of the range. */
-export const rangeWords = (answer: AudioRangeAnswer): string => {
-  const parts = [`${count(answer.created, "chapter")} will be narrated`];
-  if (answer.alreadyLive > 0) parts.push(`${answer.alreadyLive} on their way already`);
-  if (answer.alreadyNarrated > 0) parts.push(`${answer.alreadyNarrated} narrated already`);
-  if (answer.notStored > 0) parts.push(`${answer.notStored} without text yet`);
-  return `${parts.join(", ")}.`;
 };

@@ -4,7 +4,7 @@ import type { Book } from "@chapterhouse/domain";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { useBooks } from "../api/books.ts";
-import { mayWork, useMe } from "../api/session.ts";
+import { mayRemove, mayWork, useMe } from "../api/session.ts";
 import { useStatus } from "../api/status.ts";
 import { PageHead } from "../parts/page-head.tsx";
 import { Problem } from "../parts/problem.tsx";
@@ -21,7 +21,8 @@ export const LibraryPage = () => {
   const status = useStatus();
   const scraping = status.data?.running.some((task) => task.kind.startsWith("scrape.")) ?? false;
   const books = useBooks(wanted, scraping);
-  const works = mayWork(useMe().data);
+  const { data: me } = useMe();
+  const works = mayWork(me);
   const shown = books.data?.pages.flatMap((page) => page.items) ?? [];
   const empty = books.isSuccess && shown.length === 0 && !books.isPlaceholderData;
 
@@ -56,7 +57,7 @@ export const LibraryPage = () => {
           Nothing in the library is called “{wanted}”.
         </Text>
       )}
-      <Shelf books={shown} works={works} />
+      <Shelf books={shown} removable={mayRemove(me)} />
       {books.hasNextPage && (
         <Center mt="xl">
           <Button variant="default" loading={books.isFetchingNextPage} onClick={() => void books.fetchNextPage()}>
@@ -69,11 +70,11 @@ export const LibraryPage = () => {
   );
 };
 
-const Shelf = ({ books, works }: { books: readonly Book[]; works: boolean }) => (
+const Shelf = ({ books, removable }: { books: readonly Book[]; removable: boolean }) => (
   <ul className={classes.shelf} aria-label="Books">
     {books.map((book) => (
       <li key={book.id}>
-        <BookCard book={book} removable={works} />
+        <BookCard book={book} removable={removable} />
       </li>
     ))}
   </ul>

@@ -5,10 +5,8 @@ import { ApiError } from "../api/request.ts";
 import { useMe, useSignIn } from "../api/session.ts";
 import { Refusal } from "../parts/problem.tsx";
 import { wordsForError } from "../words/error-words.ts";
+import { returnPath } from "./return-path.ts";
 import classes from "./sign-in-page.module.css";
-
-/** Only ever a path of this page: an address from outside in `?to=` must not carry anybody away. */
-const target = (to: string | null): string => (to !== null && /^\/(?![/\\])/.test(to) ? to : "/");
 
 const refusal = (error: unknown): string =>
   error instanceof ApiError && (error.status === 401 || error.status === 400)
@@ -21,7 +19,7 @@ export const SignInPage = () => {
   const signIn = useSignIn();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  if (me.data) return <Navigate to={target(search.get("to"))} replace />;
+  if (me.data) return <Navigate to={returnPath(search.get("to"))} replace />;
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
