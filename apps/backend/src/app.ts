@@ -1,7 +1,7 @@
 // What the backend is. How it is run: main.ts. What its documents look like: packages/domain/src/api.ts.
 // The walk of a book: routes/scrape-routes.ts → the queue's producer → a runner.
 import fastifyCookie from "@fastify/cookie";
-import Fastify from "fastify";
+import Fastify, { LogController } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { createGate } from "./auth/gate.ts";
@@ -39,7 +39,7 @@ export const buildApp = (deps: AppDeps): App => {
   const app: App = Fastify({
     loggerInstance: deps.log,
     bodyLimit: BODY_BYTES,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // A proxy on this machine may say where a request came from and that it came by https; nobody else.
     trustProxy: "loopback",
     routerOptions: { maxParamLength: 256 },

@@ -1,4 +1,4 @@
-import { ChapterhouseError, ERRORS, type ErrorCode, isErrorCode } from "@chapterhouse/domain";
+import { ChapterhouseError, type ErrorCode } from "@chapterhouse/domain";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 
@@ -55,8 +55,3 @@ export const sendError = (error: unknown, request: FastifyRequest, reply: Fastif
     .type("application/json; charset=utf-8")
     .send(JSON.stringify(errorAnswer(coded, request.id)));
 };
-
-/** Every status that `codes` may answer with, for a route's documentation. */
-export const statusesOf = (codes: readonly string[]): number[] => [
-  ...new Set(codes.filter(isErrorCode).map((code) => ERRORS[code].status)),
-];

@@ -19,7 +19,7 @@ export const wantedRange = (request: FastifyRequest, etag: string): string | nul
 
 /**
  * Streams a stored file with what HTTP says about it. The store is read as fast as the caller takes it; a caller who
- * goes away ends the reading. HEAD answers the same without reading.
+ * goes away ends the reading (Fastify destroys the stream). HEAD answers the same without reading.
  */
 export const sendFile = async (
   file: StoredFile,
@@ -40,6 +40,5 @@ export const sendFile = async (
   if (isFresh(request, file.etag)) return done(304);
   void reply.headers({ "content-type": file.mimeType, "content-length": file.length });
   if (request.method === "HEAD") return done(file.status);
-  request.raw.once("close", () => file.body.destroy());
   return reply.code(file.status).send(file.body);
 };

@@ -10,6 +10,12 @@ const TOKEN_USED_MS = 8 * 60_000;
 
 export type Upload = Readonly<Record<string, string | number | { readonly blob: Blob; readonly name: string }>>;
 
+export interface Download {
+  /** Bytes of the body. */
+  readonly length: number;
+  readonly body: Readable;
+}
+
 /** The file at `path` as a body that is read from disk while it is sent. */
 export const fileOnDisk = (path: string, mimeType: string): Promise<Blob> => openAsBlob(path, { type: mimeType });
 
@@ -36,24 +42,35 @@ export class PocketBaseFiles {
     }
   }
 
-  /** The body of a record's file, or of one range of it. Ending the stream early ends the request. */
-  async download(collection: string, id: string, file: string, range: ByteRange | null) {
-    const path = `${this.#connection.url}/api/files/${collection}/${id}/${encodeURIComponent(file)}`;
-    const answer = await fetch(`${path}?token=${await this.#fileToken()}`, {
-      headers: { "accept-encoding": "identity", ...(range && { range: `bytes=${range.start}-${range.end}` }) },
-    }).catch((cause: unknown) => {
-      throw storeError(cause, "Reading a file");
-    });
-    if (answer.status !== (range ? 206 : 200) || !answer.body) {
-      await answer.body?.cancel();
-      // The store may have been restored or its tokens ended: the next try takes a new one.
+  /**
+   * The body of a record's file, or of one range of it; null when it is not there (any more). Ending the stream early
+   * ends the request. Throws `STORE_REFUSED`, `STORE_UNREACHABLE`.
+   */
+  async download(collection: string, id: string, file: string, range: ByteRange | null): Promise<Download | null> {
+    const path = `/api/files/${collection}/${id}/${encodeURIComponent(file)}`;
+    let answer = await this.#fetch(path, range);
+    if (answer.status === 404) {
+      // A token that is no longer good looks like a file that is not there.
       this.#token = null;
-      throw new ChapterhouseError("STORE_REFUSED", `${collection}/${id}: HTTP ${answer.status}`);
+      answer = await this.#fetch(path, range);
     }
-    return {
-      length: Number(answer.headers.get("content-length") ?? 0),
-      body: Readable.fromWeb(answer.body as ReadableStream<Uint8Array>),
-    };
+    if (answer.status === (range ? 206 : 200) && answer.body) {
+      const body = Readable.fromWeb(answer.body as ReadableStream<Uint8Array>);
+      return { length: Number(answer.headers.get("content-length") ?? 0), body };
+    }
+    await answer.body?.cancel();
+    if (answer.status === 404) return null;
+    throw new ChapterhouseError("STORE_REFUSED", `${collection}/${id}: HTTP ${answer.status}`);
+  }
+
+  async #fetch(path: string, range: ByteRange | null): Promise<Response> {
+    const headers = { "accept-encoding": "identity", ...(range && { range: `bytes=${range.start}-${range.end}` }) };
+    const token = await this.#fileToken();
+    try {
+      return await fetch(`${this.#connection.url}${path}?token=${token}`, { headers });
+    } catch (cause) {
+      throw storeError(cause, "Reading a file");
+    }
   }
 
   #fileToken(): Promise<string> {

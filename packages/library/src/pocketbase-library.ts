@@ -127,8 +127,10 @@ class PocketBaseLibrary implements Library {
     const found = await this.#findBook({ slug });
     if (!found?.coverFile || !found.coverMimeType) return null;
     const { cover } = found.book;
-    const { length, body } = await this.#files.download("covers", cover, found.coverFile, null);
-    return { status: 200, mimeType: found.coverMimeType, length, contentRange: null, etag: `"${cover}"`, body };
+    const download = await this.#files.download("covers", cover, found.coverFile, null);
+    return (
+      download && { ...download, status: 200, mimeType: found.coverMimeType, contentRange: null, etag: `"${cover}"` }
+    );
   }
 
   async reconcileChapters(slug: string, listed: readonly ListedChapter[], fence: PublishFence) {
@@ -197,7 +199,9 @@ class PocketBaseLibrary implements Library {
     if (part === "unsatisfiable") {
       return { ...whole, status: 416, length: 0, contentRange: `bytes */${bytes}`, body: Readable.from([]) };
     }
-    const { body } = await this.#files.download("narrations", id, file, part);
+    const download = await this.#files.download("narrations", id, file, part);
+    if (!download) return null;
+    const { body } = download;
     if (part === null) return { ...whole, status: 200, length: bytes, contentRange: null, body };
     const contentRange = `bytes ${part.start}-${part.end}/${bytes}`;
     return { ...whole, status: 206, length: part.end - part.start + 1, contentRange, body };
