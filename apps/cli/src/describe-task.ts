@@ -18,10 +18,21 @@ export interface Measure {
   readonly unit: string;
 }
 
+/** What the children of a kind are. */
+const CHILDREN: Readonly<Record<string, string>> = {
+  "scrape.catalogue": "books",
+  "scrape.book": "chapters",
+  "scrape.book_range": "chapters",
+};
+
 /** How far a task is. A parent is as far as its children are, whatever became of them. */
-export const measureOf = ({ children, progress, status }: Task): Measure => {
+export const measureOf = ({ kind, children, progress, status }: Task): Measure => {
   if (children.total > 0) {
-    return { done: children.done + children.failed + children.cancelled, total: children.total, unit: "tasks" };
+    return {
+      done: children.done + children.failed + children.cancelled,
+      total: children.total,
+      unit: CHILDREN[kind] ?? "tasks",
+    };
   }
   if (progress) return { done: progress.done, total: progress.total, unit: progress.unit };
   return { done: status === "done" ? 1 : 0, total: status === "done" ? 1 : null, unit: "" };

@@ -20,7 +20,8 @@ const isStream = (sink: TextSink): sink is NodeJS.WriteStream => sink.isTTY === 
 /** One bar for a single task; for several, one of the whole and one for each that is under way. */
 const openBars = (stream: NodeJS.WriteStream): ProgressView => {
   const format = "{bar} {value}/{most} {unit} {label}";
-  const multi = new MultiBar({ stream, format, hideCursor: true, barsize: 28, linewrap: false, gracefulExit: false });
+  const looks = { format, barsize: 28, barCompleteChar: "█", barIncompleteChar: "░", hideCursor: true };
+  const multi = new MultiBar({ ...looks, stream, linewrap: false, gracefulExit: false });
   const bars = new Map<string, SingleBar>();
 
   const draw = (id: string, done: number, total: number | null, unit: string, label: string) => {
