@@ -24,7 +24,7 @@ import { timeSpans } from "./text/timing.ts";
 export const TARGET_LUFS = -19;
 /** A take further off than this is made again. */
 const TOLERANCE_LU = 0.5;
-const MOST_TAKES = 3;
+const MOST_TAKES = 4;
 
 /** Silence after a chunk, in ms, and in place of one with nothing to say (a line of asterisks). */
 const PAUSES = { part: 60, sentence: 300, paragraph: 600, unspoken: 900 } as const;
@@ -141,29 +141,41 @@ const firstGain = (engine: SpeechEngine, voice: string, speech: Speech): number 
   return Number.isFinite(measured) ? TARGET_LUFS - measured : 0;
 };
 
+const loudnessOf = async (spool: PcmSpool, sampleRate: number): Promise<number> => {
+  const meter = new LoudnessMeter(sampleRate);
+  for await (const block of spool.read()) meter.add(block);
+  return meter.integrated();
+};
+
+/** A whole take of what is in the spool. */
+const takeFrom = async (spool: PcmSpool, take: Take, signal: AbortSignal): Promise<FinishedTake> => {
+  try {
+    for await (const block of spool.read()) {
+      signal.throwIfAborted();
+      await take.add(block);
+    }
+    return await take.finish();
+  } finally {
+    await take.close();
+  }
+};
+
 /** Ends the first take, and makes further ones from the spool while the loudness misses the target. */
 const finishTakes = async (
   first: Take,
   spool: PcmSpool,
-  next: (gainDb: number) => Promise<Take>,
-  signal: AbortSignal,
+  again: { sampleRate: number; open: (gainDb: number) => Promise<Take>; signal: AbortSignal },
 ): Promise<FinishedTake> => {
-  let take = first;
-  for (let takes = 1; ; takes += 1) {
-    const finished = await take.finish();
+  let finished = await first.finish();
+  let gainDb: number | null = null;
+  for (let takes = 1; takes < MOST_TAKES; takes += 1) {
     const off = TARGET_LUFS - finished.loudnessLufs;
-    if (Math.abs(off) <= TOLERANCE_LU || !Number.isFinite(off) || takes === MOST_TAKES) return finished;
-    take = await next(take.gainDb + off);
-    try {
-      for await (const block of spool.read()) {
-        signal.throwIfAborted();
-        await take.add(block);
-      }
-    } catch (error) {
-      await take.close();
-      throw error;
-    }
+    if (Math.abs(off) <= TOLERANCE_LU || !Number.isFinite(off)) break;
+    // The exact gain first; what the limiter takes from it after that.
+    gainDb = gainDb === null ? TARGET_LUFS - (await loudnessOf(spool, again.sampleRate)) : gainDb + off;
+    finished = await takeFrom(spool, await again.open(gainDb), again.signal);
   }
+  return finished;
 };
 
 /** Letters and digits of which less than half can be read are another language's: silence is no narration of them. */
@@ -211,7 +223,8 @@ export const narrateText = async (request: NarrationRequest): Promise<SpokenNarr
     if (timeline.take === null) throw new ChapterhouseError("ENGINE_EMPTY", "The engine made nothing but silence");
     await timeline.end();
     const { sampleRate } = timeline;
-    const finished = await finishTakes(timeline.take, spool, (gain) => openTake(path, sampleRate, gain), signal);
+    const open = (gainDb: number) => openTake(path, sampleRate, gainDb);
+    const finished = await finishTakes(timeline.take, spool, { sampleRate, open, signal });
     await spool.close();
     await rm(join(folder, "raw.pcm"));
     return {

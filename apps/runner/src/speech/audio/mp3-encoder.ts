@@ -24,7 +24,7 @@ export interface Mp3Encoder {
   finish(): Uint8Array;
 }
 
-/** LAME, mono, 48 kbit/s, no header but the frames' own. `sampleRate` must be one of MPEG's (16000, 24000, 48000 …). */
+/** LAME, mono, 48 kbit/s, no header but the frames' own. `sampleRate` is 16000, 22050 or 24000. */
 export const openMp3Encoder = async (sampleRate: number): Promise<Mp3Encoder> => {
   const encoder = await createMp3Encoder();
   encoder.configure({ sampleRate, channels: 1, bitrate: BITRATE_KBPS });

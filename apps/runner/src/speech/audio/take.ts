@@ -15,7 +15,6 @@ export interface FinishedTake {
 
 /** One pass of a chapter through gain, limiter and encoder into a file. */
 export interface Take {
-  readonly gainDb: number;
   /** Bytes in the file so far. */
   readonly bytes: number;
   add(pcm: Float32Array): Promise<void>;
@@ -31,7 +30,7 @@ export const openTake = async (path: string, sampleRate: number, gainDb: number)
   const factor = 10 ** (gainDb / 20);
   const file = await open(path, "w");
   let bytes = 0;
-  let open_ = true;
+  let isOpen = true;
 
   const write = async (encoded: Uint8Array): Promise<void> => {
     if (encoded.length === 0) return;
@@ -43,12 +42,11 @@ export const openTake = async (path: string, sampleRate: number, gainDb: number)
     await write(encoder.encode(pcm));
   };
   const close = async (): Promise<void> => {
-    if (!open_) return;
-    open_ = false;
+    if (!isOpen) return;
+    isOpen = false;
     await file.close();
   };
   return {
-    gainDb,
     get bytes() {
       return bytes;
     },

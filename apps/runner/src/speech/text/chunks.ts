@@ -40,11 +40,12 @@ const longestFit = (text: string, fits: (text: string) => boolean): number => {
 /** Where to cut a text that is too long: after a clause, else between words, else anywhere. */
 const cutAt = (text: string, fits: (text: string) => boolean): number => {
   const limit = longestFit(text, fits);
-  const head = text.slice(0, limit);
-  const lastOf = (pattern: RegExp) => [...head.matchAll(pattern)].at(-1)?.index ?? -1;
+  // One character more than fits, so that a clause is seen to end where the limit does.
+  const head = text.slice(0, limit + 1);
   for (const pattern of [/[,;:—–、，；：](?=\s|\p{Script=Han})/gu, /\s/g]) {
-    const at = lastOf(pattern);
-    if (at >= limit / 2) return at + 1;
+    const ends = [...head.matchAll(pattern)].map((match) => match.index + 1);
+    const end = ends.findLast((end) => end <= limit) ?? 0;
+    if (end > limit / 2) return end;
   }
   return limit;
 };
