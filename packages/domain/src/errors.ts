@@ -30,6 +30,7 @@ export const ERRORS = {
   CRASHED: { status: 500, retry: "never" },
   CANCELLED: { status: 409, retry: "never" },
   CHILDREN_FAILED: { status: 500, retry: "never" },
+  RUNNER_STOPPING: { status: 503, retry: "later" },
   // Scraping
   BLOCKED_CHALLENGE: { status: 502, retry: "never" },
   LOGIN_REQUIRED: { status: 502, retry: "never" },
