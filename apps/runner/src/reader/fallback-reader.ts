@@ -42,7 +42,10 @@ const STATUS_WORDS: readonly (readonly [RegExp, Book["status"]])[] = [
 const readBook = (page: HtmlPage): BookPage => {
   const { $ } = page;
   const said = selectAll($, ["[class*=status], .completed, .ongoing"]).join(" ").slice(0, 500);
-  const main = $("body").clone().find("script, style, nav, footer").remove().end().text();
+  const visible = $("body").clone();
+  visible.find("script, style, nav, footer").remove();
+  visible.find("*").append(" ");
+  const main = visible.text();
   const advertised =
     /(\d[\d,.]*)\s+chapters?\b/i.exec(main)?.[1] ?? /\bchapters?\s*[:(]\s*(\d[\d,.]*)/i.exec(main)?.[1];
   return {

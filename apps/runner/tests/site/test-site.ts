@@ -1,0 +1,51 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { TargetRules } from "@chapterhouse/domain";
+
+export type Answer = string | ((request: IncomingMessage, response: ServerResponse) => void);
+
+/** A site on loopback made of a table of paths; every request is in its log. Closes with the block that opened it. */
+export class TestSite implements AsyncDisposable {
+  readonly url: string;
+  /** Paths in the order they were asked for. */
+  readonly log: string[] = [];
+  readonly agents = new Set<string>();
+  readonly #server: ReturnType<typeof createServer>;
+
+  private constructor(server: ReturnType<typeof createServer>) {
+    this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** A text is sent as an HTML page; what is not in the table is a 404. */
+  static async open(pages: Record<string, Answer>): Promise<TestSite> {
+    const server = createServer();
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const site = new TestSite(server);
+    server.on("request", (request, response) => {
+      const path = request.url ?? "";
+      site.log.push(path);
+      site.agents.add(request.headers["user-agent"] ?? "");
+      const answer = pages[path];
+      if (typeof answer === "function") answer(request, response);
+      else if (answer === undefined) response.writeHead(404).end("not here");
+      else response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(answer);
+    });
+    return site;
+  }
+
+  /** An address on this site. */
+  at(path: string): URL {
+    return new URL(path, this.url);
+  }
+
+  /** Guard rules that open this site and nothing else that is private. */
+  rules(resolve: TargetRules["resolve"] = () => Promise.resolve([])): TargetRules {
+    return { allow: new Set([new URL(this.url).host]), resolve };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((closed) => this.#server.close(closed));
+  }
+}
