@@ -29,7 +29,7 @@ const TASKS = {
   fields: [
     longId,
     text("kind", 128, true),
-    text("lane", 128, true),
+    text("lane", 300, true),
     text("key", 512),
     text("status", 16, true),
     whole("priority"),
@@ -78,7 +78,7 @@ const LANES = {
   name: "lanes",
   reader: BACKEND,
   fields: [
-    text("name", 128, true),
+    text("name", 300, true),
     // 0: no limit.
     whole("concurrency"),
     whole("running"),

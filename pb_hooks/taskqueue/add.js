@@ -12,7 +12,7 @@ const MOST = 5000;
 const WRONG = `SELECT json_object('index', key, 'field', CASE
     WHEN value->>'id' NOT GLOB replace(hex(zeroblob(23)), '00', '[a-z0-9]') THEN 'id'
     WHEN json_type(value, '$.kind') IS NOT 'text' OR length(value->>'kind') NOT BETWEEN 1 AND 128 THEN 'kind'
-    WHEN json_type(value, '$.lane') IS NOT 'text' OR length(value->>'lane') NOT BETWEEN 1 AND 128 THEN 'lane'
+    WHEN json_type(value, '$.lane') IS NOT 'text' OR length(value->>'lane') NOT BETWEEN 1 AND 300 THEN 'lane'
     WHEN json_type(value, '$.key') IS NOT 'text' OR length(value->>'key') > 512 THEN 'key'
     WHEN json_type(value, '$.payload') IS NOT 'object' OR octet_length(value->'payload') > 1048576 THEN 'payload'
     WHEN json_type(value, '$.priority') IS NOT 'integer' OR abs(value->>'priority') > 1000000 THEN 'priority'

@@ -8,7 +8,7 @@ const BLOCK = `INSERT INTO lanes (name, blocked_until, reason) VALUES ({:name}, 
 const run = (body) => {
   const request = parse(body);
   const values = {
-    name: text(request.name, "name"),
+    name: text(request.name, "name", 300),
     until: whole(request.until, "until", 0, 8.64e15),
     reason: text(request.reason, "reason", 500),
   };

@@ -12,7 +12,7 @@ const run = (body) => {
     .nonconcurrentDB()
     .newQuery(CONFIGURE)
     .bind({
-      name: text(request.name, "name"),
+      name: text(request.name, "name", 300),
       concurrency: whole(request.concurrency, "concurrency", 0, 1_000_000),
       gapMs: whole(request.gapMs, "gapMs", 0, DAY_MS),
     })

@@ -8,7 +8,7 @@ const RESERVE = `INSERT INTO lanes (name, next_at) VALUES ({:name}, {:now} + {:g
 
 const run = (body) => {
   const request = parse(body);
-  const name = text(request.name, "name");
+  const name = text(request.name, "name", 300);
   const gapMs = whole(request.gapMs, "gapMs", 0, DAY_MS);
   const [at] = rows($app.nonconcurrentDB(), RESERVE, { name, gapMs, now: Date.now() });
   return `{"at":${at}}`;

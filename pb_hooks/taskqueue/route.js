@@ -2,7 +2,7 @@
 // body as JSON text and answers with JSON text. Bodies of many rows go to SQLite as they came: taking them apart in the
 // VM would cost more than the statement.
 const LARGEST_BODY = 32 * 1024 * 1024;
-const NAMES = [
+const NAMES = new Set([
   "add",
   "claim",
   "heartbeat",
@@ -19,13 +19,13 @@ const NAMES = [
   "lane-list",
   "runner-list",
   "runner-leave",
-];
+]);
 
 const refuse = (e, status, code, message, details) => e.json(status, { code, message, details: details ?? {} });
 
 const serve = (e) => {
   const name = e.request.pathValue("name");
-  if (!NAMES.includes(name)) return refuse(e, 404, "ROUTE_NOT_FOUND", `The queue has no ${name}`);
+  if (!NAMES.has(name)) return refuse(e, 404, "ROUTE_NOT_FOUND", `The queue has no ${name}`);
   const { roles, run } = require(`${__hooks}/taskqueue/${name}.js`);
   const role = e.auth.getString("role");
   if (!roles.includes(role)) return refuse(e, 403, "FORBIDDEN", `${name} is not for the role ${role}`);

@@ -43,6 +43,7 @@ const SETTLE = `UPDATE tasks SET
     run_at = iif(e.next = 'pending', e.again, run_at),
     due = iif(e.next = 'pending', e.again <= {:now}, due),
     waiting_for = iif(e.type = 'later' AND e.next = 'pending', coalesce(substr(e.item->>'reason', 1, 500), ''), ''),
+    progress = iif(octet_length(e.item->'progress') <= 8192, e.item->'progress', progress),
     result = iif(e.next IN ('done', 'waiting'), nullif(e.item->'result', 'null'), result),
     error = CASE WHEN e.next = 'done' THEN NULL WHEN e.type = 'fail' AND e.next <> 'cancelled' THEN e.item->'error'
       ELSE error END,

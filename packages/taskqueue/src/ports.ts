@@ -75,6 +75,8 @@ export interface HeartbeatAnswer {
 
 export interface Settlement extends Fence {
   readonly outcome: Outcome;
+  /** The handler's last words, so that what ends between two heartbeats still shows how far it came. */
+  readonly progress?: Progress;
 }
 
 /** `status: null` means `LEASE_LOST`: nothing was written. */
@@ -101,6 +103,8 @@ export interface TaskFilter {
   readonly kinds?: readonly string[];
   /** A parent's id, or null for tasks without a parent. */
   readonly parent?: string | null;
+  /** `added` (default): newest added first. `started`: newest started first, those never started last. */
+  readonly order?: "added" | "started";
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -134,7 +138,8 @@ export interface Lanes {
 export interface TaskQueue extends Lanes {
   /**
    * Adds tasks in one transaction, answers in their order. With `parent` they become its children: refused with
-   * `LEASE_LOST` as a whole when the fence is gone.
+   * `LEASE_LOST` as a whole when the fence is gone, with `CANCELLED` when the parent is being cancelled. A task that was
+   * live before stays its own parent's. Throws `BAD_REQUEST` when a task is not valid or its payload is over 1 MiB.
    */
   add(tasks: readonly NewTask[], parent?: Fence): Promise<readonly AddedTask[]>;
   /** Each task goes to exactly one claimer, however many ask at once; lanes' limits hold over all of them. */
@@ -151,7 +156,7 @@ export interface TaskQueue extends Lanes {
   find(ids: readonly string[]): Promise<readonly (Task | null)[]>;
   /** The most recent task with this key, live or not. */
   findByKey(key: string): Promise<Task | null>;
-  /** Newest added first. */
+  /** Newest first. */
   list(filter: TaskFilter): Promise<Page<Task>>;
   /** By kind and status; cheap at any size. */
   counts(): Promise<TaskCounts>;
@@ -160,10 +165,14 @@ export interface TaskQueue extends Lanes {
   leave(runner: string): Promise<void>;
   /**
    * Calls `wake` when new work may be claimable or a cancellation is due. A hint only: it may be late, doubled or lost.
-   * The answer ends the subscription.
+   * It is also called whenever the connection was made anew, since hints may have been lost before. Answers at once;
+   * the answer ends the subscription.
    */
-  subscribe(wake: () => void): Promise<() => Promise<void>>;
+  subscribe(wake: (hint: Hint) => void): Promise<() => Promise<void>>;
 }
+
+/** `work`: something may be claimable. `cancel`: a heartbeat has something to say. */
+export type Hint = "work" | "cancel";
 
 // The ports of the backend and the runner, named as the interfaces they implement; each is a view of the queue.
 

@@ -1,0 +1,201 @@
+import {
+  CRASH_LIMIT,
+  type Lane,
+  type Page,
+  retryDelayMs,
+  type Runner,
+  type Task,
+  type TaskStatus,
+} from "@chapterhouse/domain";
+import type { Connection } from "@chapterhouse/pocketbase";
+import { Coalescer } from "../coalescer.ts";
+import type {
+  AddedTask,
+  Beat,
+  Cancelled,
+  ClaimAnswer,
+  ClaimRequest,
+  Fence,
+  HeartbeatAnswer,
+  Hint,
+  LaneLimits,
+  NewTask,
+  Reaped,
+  RunnerCard,
+  Settled,
+  Settlement,
+  TaskCounts,
+  TaskFilter,
+  TaskQueue,
+} from "../ports.ts";
+import { addedRow, type TaskRow, type TaskSpec, taskSpec, toTask } from "../task-row.ts";
+import { countsByKind, type CountRow } from "../task-counts.ts";
+import { followSignals } from "./follow-signals.ts";
+import { type LaneRow, type RunnerRow, toLane, toRunner } from "./rows.ts";
+
+/** The retry curve reaches its plateau at the tenth attempt. */
+const DELAYS = 10;
+const MOST_ADDED = 1000;
+const MOST_SETTLED = 1000;
+const MOST_FOUND = 500;
+
+interface AddAnswer {
+  readonly at: number;
+  readonly existing: readonly { readonly index: number; readonly task: TaskRow }[];
+}
+
+const settlementItem = ({ taskId, lease, outcome, progress }: Settlement, random: () => number) => ({
+  taskId,
+  lease,
+  ...outcome,
+  ...(progress && { progress }),
+  ...(outcome.type === "later" && { runAt: Math.round(outcome.runAt) }),
+  ...(outcome.type === "fail" && {
+    delays: Array.from({ length: DELAYS }, (_, index) => retryDelayMs(index + 1, random)),
+  }),
+});
+
+class PocketBaseQueue implements TaskQueue {
+  readonly #connection: Connection;
+  readonly #random: () => number;
+  readonly #adds = new Coalescer<NewTask, AddedTask>(MOST_ADDED, (tasks) => this.#add(tasks));
+  readonly #settles = new Coalescer<Settlement, Settled>(MOST_SETTLED, (items) => this.#settle(items));
+  readonly #finds = new Coalescer<string, Task | null>(MOST_FOUND, (ids) => this.#find(ids));
+
+  constructor(connection: Connection, random: () => number) {
+    this.#connection = connection;
+    this.#random = random;
+  }
+
+  add(tasks: readonly NewTask[], parent?: Fence): Promise<readonly AddedTask[]> {
+    if (parent === undefined) return this.#adds.submit(tasks);
+    return tasks.length === 0 ? Promise.resolve([]) : this.#add(tasks, parent);
+  }
+
+  async claim(request: ClaimRequest): Promise<ClaimAnswer> {
+    const { tasks, nextAt } = await this.#call<{ tasks: TaskRow[]; nextAt: number | null }>("claim", request);
+    // RETURNING promises no order.
+    const inOrder = tasks.toSorted((a, b) => a.priority - b.priority || a.runAt - b.runAt);
+    return { tasks: inOrder.map(toTask), nextAt };
+  }
+
+  async heartbeat(runner: RunnerCard, leaseMs: number, beats: readonly Beat[]): Promise<HeartbeatAnswer> {
+    const answer = await this.#call<{ beats: { id: string; status: TaskStatus }[] }>("heartbeat", {
+      runner,
+      leaseMs,
+      beats,
+    });
+    const kept = new Map(answer.beats.map(({ id, status }) => [id, status]));
+    return {
+      lost: beats.filter(({ taskId }) => !kept.has(taskId)).map(({ taskId }) => taskId),
+      cancelling: [...kept].filter(([, status]) => status === "cancelling").map(([id]) => id),
+    };
+  }
+
+  settle(settlements: readonly Settlement[]): Promise<readonly Settled[]> {
+    return this.#settles.submit(settlements);
+  }
+
+  async cancel(ids: readonly string[]): Promise<readonly Cancelled[]> {
+    if (ids.length === 0) return [];
+    const answer = await this.#call<{ tasks: TaskRow[]; changed: string[] }>("cancel", { ids });
+    const tasks = new Map(answer.tasks.map((row) => [row.id, toTask(row)]));
+    const changed = new Set(answer.changed);
+    return ids.map((id) => ({ id, task: tasks.get(id) ?? null, changed: changed.has(id) }));
+  }
+
+  reap(staleAfterMs: number): Promise<Reaped> {
+    return this.#call<Reaped>("reap", { staleAfterMs: Math.round(staleAfterMs), crashLimit: CRASH_LIMIT });
+  }
+
+  find(ids: readonly string[]): Promise<readonly (Task | null)[]> {
+    return this.#finds.submit(ids);
+  }
+
+  async findByKey(key: string): Promise<Task | null> {
+    const { task } = await this.#call<{ task: TaskRow | null }>("find-by-key", { key });
+    return task && toTask(task);
+  }
+
+  async list(filter: TaskFilter): Promise<Page<Task>> {
+    const { tasks, nextCursor } = await this.#call<{ tasks: TaskRow[]; nextCursor: string | null }>("list", filter);
+    return { items: tasks.map(toTask), nextCursor };
+  }
+
+  async counts(): Promise<TaskCounts> {
+    return countsByKind((await this.#call<{ counts: CountRow[] }>("counts", {})).counts);
+  }
+
+  async configureLane(name: string, { concurrency, gapMs }: LaneLimits): Promise<void> {
+    await this.#call("lane-configure", { name, concurrency: concurrency ?? 0, gapMs: Math.ceil(gapMs) });
+  }
+
+  async reserveSlot(name: string, gapMs: number): Promise<number> {
+    return (await this.#call<{ at: number }>("lane-reserve", { name, gapMs: Math.ceil(gapMs) })).at;
+  }
+
+  async blockLane(name: string, until: number, reason: string): Promise<void> {
+    await this.#call("lane-block", { name, until: Math.ceil(until), reason: reason.slice(0, 500) || "blocked" });
+  }
+
+  async listLanes(limit: number): Promise<readonly Lane[]> {
+    return (await this.#call<{ lanes: LaneRow[] }>("lane-list", { limit })).lanes.map(toLane);
+  }
+
+  async listRunners(): Promise<readonly Runner[]> {
+    return (await this.#call<{ runners: RunnerRow[] }>("runner-list", {})).runners.map(toRunner);
+  }
+
+  async leave(runner: string): Promise<void> {
+    await this.#call("runner-leave", { runner });
+  }
+
+  subscribe(wake: (hint: Hint) => void): Promise<() => Promise<void>> {
+    return Promise.resolve(followSignals(this.#connection.sdk, wake));
+  }
+
+  #call<T>(name: string, body: unknown): Promise<T> {
+    return this.#connection.call<T>("POST", `/api/taskqueue/${name}`, body);
+  }
+
+  async #add(tasks: readonly NewTask[], parent?: Fence): Promise<AddedTask[]> {
+    const specs: readonly TaskSpec[] = tasks.map((task) => taskSpec(task, Date.now()));
+    const { at, existing } = await this.#call<AddAnswer>("add", { tasks: specs, parent: parent ?? null });
+    const live = new Map(existing.map(({ index, task }) => [index, task]));
+    return specs.map((spec, index) => {
+      const found = live.get(index);
+      return found
+        ? { task: toTask(found), created: false }
+        : { task: toTask(addedRow(spec, parent?.taskId ?? "", at)), created: true };
+    });
+  }
+
+  async #settle(settlements: readonly Settlement[]): Promise<Settled[]> {
+    // A task is settled once: of two settlements in one call the first counts, the second has lost its lease.
+    const first = new Map<string, Settlement>();
+    for (const item of settlements) if (!first.has(item.taskId)) first.set(item.taskId, item);
+    const items = [...first.values()].map((item) => settlementItem(item, this.#random));
+    const answer = await this.#call<{ settled: { id: string; status: TaskStatus }[] }>("settle", { items });
+    const ends = new Map(answer.settled.map(({ id, status }) => [id, status]));
+    return settlements.map((item) => ({
+      id: item.taskId,
+      status: first.get(item.taskId) === item ? (ends.get(item.taskId) ?? null) : null,
+    }));
+  }
+
+  async #find(ids: readonly string[]): Promise<(Task | null)[]> {
+    const { tasks } = await this.#call<{ tasks: TaskRow[] }>("find", { ids });
+    const found = new Map(tasks.map((row) => [row.id, toTask(row)]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+}
+
+/**
+ * The queue in PocketBase, through the hook routes of pb_hooks/taskqueue. Every call may throw `STORE_UNREACHABLE`.
+ * What the connection's account may not do is `FORBIDDEN`: a backend adds, cancels and reads; a runner claims, beats,
+ * settles and adds children.
+ */
+export const createPocketBaseQueue = (
+  connection: Connection,
+  { random = Math.random }: { readonly random?: () => number } = {},
+): TaskQueue => new PocketBaseQueue(connection, random);

@@ -1,0 +1,150 @@
+import {
+  type ChildCounts,
+  DEFAULT_MAX_ATTEMPTS,
+  type Progress,
+  type Task,
+  type TaskError,
+  type TaskStatus,
+} from "@chapterhouse/domain";
+import type { NewTask } from "./ports.ts";
+
+/** A task as both adapters keep it: times in ms since the epoch, 0 for "not yet"; an empty text for none. */
+export interface TaskRow {
+  readonly id: string;
+  kind: string;
+  lane: string;
+  key: string;
+  status: TaskStatus;
+  priority: number;
+  runAt: number;
+  payload: Record<string, unknown>;
+  attempts: number;
+  maxAttempts: number;
+  crashes: number;
+  lease: number;
+  /** 0 when nobody holds the lease. */
+  leaseUntil: number;
+  runner: string;
+  parent: string;
+  childTotal: number;
+  childDone: number;
+  childFailed: number;
+  childCancelled: number;
+  /** What had failed or was cancelled before this attempt: a parent is judged by its own attempt's children. */
+  failedBefore: number;
+  cancelledBefore: number;
+  progress: Progress | null;
+  result: Record<string, unknown> | null;
+  error: TaskError | null;
+  waitingFor: string;
+  createdAt: number;
+  updatedAt: number;
+  startedAt: number;
+  finishedAt: number;
+  cancelRequestedAt: number;
+}
+
+/** `runAt` null: now, by the queue's clock. */
+export interface TaskSpec {
+  readonly id: string;
+  readonly kind: string;
+  readonly lane: string;
+  readonly key: string;
+  readonly payload: Record<string, unknown>;
+  readonly priority: number;
+  readonly runAt: number | null;
+  readonly maxAttempts: number;
+}
+
+export const DEFAULT_LANE = "default";
+
+/** 23 characters: the time in ms, then 48 random bits. Ids grow with time, which keeps the table's index compact. */
+const newTaskId = (now: number): string =>
+  now.toString(16).padStart(11, "0") + Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("hex");
+
+export const taskSpec = (task: NewTask, now: number): TaskSpec => ({
+  id: newTaskId(now),
+  kind: task.kind,
+  lane: task.lane ?? DEFAULT_LANE,
+  key: task.key ?? "",
+  payload: task.payload,
+  priority: task.priority ?? 0,
+  runAt: task.runAt ?? null,
+  maxAttempts: task.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
+});
+
+/** The row that adding `spec` makes. */
+export const addedRow = (spec: TaskSpec, parent: string, now: number): TaskRow => ({
+  ...spec,
+  runAt: spec.runAt ?? now,
+  status: "pending",
+  parent,
+  attempts: 0,
+  crashes: 0,
+  lease: 0,
+  leaseUntil: 0,
+  runner: "",
+  childTotal: 0,
+  childDone: 0,
+  childFailed: 0,
+  childCancelled: 0,
+  failedBefore: 0,
+  cancelledBefore: 0,
+  progress: null,
+  result: null,
+  error: null,
+  waitingFor: "",
+  createdAt: now,
+  updatedAt: now,
+  startedAt: 0,
+  finishedAt: 0,
+  cancelRequestedAt: 0,
+});
+
+const iso = (time: number): string => new Date(time).toISOString();
+const isoOrNull = (time: number): string | null => (time > 0 ? iso(time) : null);
+
+/** Counts without what earlier attempts left behind. */
+const childCounts = (row: TaskRow): ChildCounts => {
+  const failed = Math.max(0, row.childFailed - row.failedBefore);
+  const cancelled = Math.max(0, row.childCancelled - row.cancelledBefore);
+  const before = row.childFailed - failed + (row.childCancelled - cancelled);
+  return { total: row.childTotal - before, done: row.childDone, failed, cancelled };
+};
+
+/** A parent that has done its own part is as far as its children are. */
+const shownProgress = (row: TaskRow, children: ChildCounts): Progress | null => {
+  if (children.total === 0 || row.status === "pending" || row.status === "running") return row.progress;
+  const { unit = "tasks", message = "" } = row.progress ?? {};
+  return { done: children.done, total: children.total, unit, message };
+};
+
+export const toTask = (row: TaskRow): Task => {
+  const children = childCounts(row);
+  return {
+    id: row.id,
+    kind: row.kind,
+    lane: row.lane,
+    key: row.key || null,
+    status: row.status,
+    priority: row.priority,
+    runAt: iso(row.runAt),
+    payload: row.payload,
+    attempts: row.attempts,
+    maxAttempts: row.maxAttempts,
+    crashes: row.crashes,
+    lease: row.lease,
+    runner: row.runner || null,
+    parent: row.parent || null,
+    children,
+    progress: shownProgress(row, children),
+    result: row.result,
+    error: row.error,
+    waitingFor: row.waitingFor || null,
+    createdAt: iso(row.createdAt),
+    updatedAt: iso(row.updatedAt),
+    startedAt: isoOrNull(row.startedAt),
+    finishedAt: isoOrNull(row.finishedAt),
+    cancelRequestedAt: isoOrNull(row.cancelRequestedAt),
+  };
+};

@@ -1,0 +1,42 @@
+import { ChapterhouseError, ERRORS, type Outcome, toChapterhouseError } from "@chapterhouse/domain";
+
+const LATER_MS = 15_000;
+
+/** When something that may not be tried now is tried again: as the error says (`retryAfterMs`), else in 15 s or so. */
+const laterMs = (error: ChapterhouseError, random: () => number): number => {
+  const asked = error.details["retryAfterMs"];
+  return typeof asked === "number" && asked >= 0 ? asked : LATER_MS * (0.5 + random());
+};
+
+/** What a throw of a handler means: its code says whether the task is tried again, put off, or over. */
+export const outcomeOfThrow = (thrown: unknown, now: number, random: () => number): Outcome => {
+  const error = toChapterhouseError(thrown);
+  const { retry } = ERRORS[error.code];
+  if (retry === "later") return { type: "later", runAt: now + laterMs(error, random), reason: error.message };
+  return {
+    type: "fail",
+    error: { code: error.code, message: error.message.slice(0, 2000), details: jsonDetails(error.details) },
+    permanent: retry === "never",
+  };
+};
+
+/** Details as JSON can carry them; dropped when they cannot be written at all or are unreasonably large. */
+const jsonDetails = (details: ChapterhouseError["details"]): Record<string, unknown> => {
+  try {
+    const text = JSON.stringify(details);
+    return text.length > 32_768 ? {} : (JSON.parse(text) as Record<string, unknown>);
+  } catch {
+    return {};
+  }
+};
+
+/** What stands for an outcome that the queue refused: the task fails and says why, instead of running for ever. */
+export const outcomeOfRefusal = (error: unknown): Outcome => ({
+  type: "fail",
+  permanent: true,
+  error: {
+    code: "STORE_REFUSED",
+    message: `Its outcome was refused: ${toChapterhouseError(error).message}`.slice(0, 2000),
+    details: {},
+  },
+});
