@@ -12,7 +12,7 @@ import { backendConfig, readSecret } from "./config.ts";
 import { startReaper } from "./reaper.ts";
 
 /** Answers that are still on their way when we are told to stop get this long. */
-const GRACE_MS = 1500;
+const GRACE_MS = 1000;
 
 const run = async (): Promise<void> => {
   // oxlint-disable-next-line no-process-env -- the one place that reads the environment
