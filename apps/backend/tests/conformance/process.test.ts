@@ -47,7 +47,7 @@ afterAll(async () => {
   await store.stop();
 });
 
-type Init = RequestInit & { headers?: Record<string, string> };
+type Init = Omit<RequestInit, "headers"> & { headers?: Record<string, string> };
 const ask = (path: string, init: Init = {}) =>
   fetch(url + path, { ...init, headers: { authorization: `Bearer ${KEY}`, ...init.headers } });
 const json = async (path: string, init?: Init) => (await ask(path, init)).json() as Promise<Record<string, unknown>>;
