@@ -76,7 +76,7 @@ export class Heart {
           active.leaseUntil = Math.max(active.leaseUntil, sentAt + leaseMs);
           if (progress) active.reported(progress);
         }
-        this.#hear(answer);
+        this.#hear(answer, new Map(beating.map((active) => [active.task.id, active])));
         await this.#alarm.sleep(heartbeatMs);
       } catch (error) {
         log.warn({ err: error, leases: beats.length }, "no heartbeat");
@@ -85,11 +85,11 @@ export class Heart {
     }
   }
 
-  #hear({ lost, cancelling }: HeartbeatAnswer): void {
-    const { active, log } = this.#options;
-    for (const id of cancelling) active.get(id)?.abort("CANCELLED", "This task was cancelled");
+  #hear({ lost, cancelling }: HeartbeatAnswer, sent: ReadonlyMap<string, ActiveTask>): void {
+    const { log } = this.#options;
+    for (const id of cancelling) sent.get(id)?.abort("CANCELLED", "This task was cancelled");
     for (const id of lost) {
-      const task = active.get(id);
+      const task = sent.get(id);
       // Settled while the beat was under way: not lost, over.
       if (!task || task.outcome) continue;
       log.warn({ task: id, lease: task.fence.lease }, "lease lost");

@@ -1,4 +1,4 @@
-import { ChapterhouseError, ERRORS, type Outcome, toChapterhouseError } from "@chapterhouse/domain";
+import { type ChapterhouseError, ERRORS, type Outcome, toChapterhouseError } from "@chapterhouse/domain";
 
 const LATER_MS = 15_000;
 
@@ -18,6 +18,13 @@ export const outcomeOfThrow = (thrown: unknown, now: number, random: () => numbe
     error: { code: error.code, message: error.message.slice(0, 2000), details: jsonDetails(error.details) },
     permanent: retry === "never",
   };
+};
+
+/** A handler that threw after its signal was aborted: a cancelled task is over, any other is put back as it was. */
+export const outcomeOfAbort = (reason: unknown, now: number): Outcome => {
+  const { code, message } = toChapterhouseError(reason);
+  if (code === "CANCELLED") return { type: "fail", permanent: true, error: { code, message, details: {} } };
+  return { type: "later", runAt: now, reason: message };
 };
 
 /** Details as JSON can carry them; dropped when they cannot be written at all or are unreasonably large. */

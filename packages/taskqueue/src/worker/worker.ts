@@ -1,12 +1,11 @@
-import type { Outcome, Task, TaskKind } from "@chapterhouse/domain";
-import { ChapterhouseError } from "@chapterhouse/domain";
-import type { TaskContext, TaskHandler, TaskHandlers, TaskLogger } from "../handler.ts";
+import { ChapterhouseError, type Outcome, type TaskKind } from "@chapterhouse/domain";
+import type { TaskContext, TaskHandlers, TaskLogger } from "../handler.ts";
 import type { RunnerCard, TaskQueue } from "../ports.ts";
 import { ActiveTask } from "./active-task.ts";
 import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import { Heart } from "./heart.ts";
-import { outcomeOfThrow } from "./outcome.ts";
+import { outcomeOfAbort, outcomeOfThrow } from "./outcome.ts";
 import { Settler } from "./settler.ts";
 
 // The loop: claim what there is room for (#claimLoop), run each task's handler (#handle), bring its outcome back
@@ -60,7 +59,7 @@ class QueueWorker implements Worker {
   readonly #loops: Promise<unknown>;
   readonly #idlers = new Set<() => void>();
   readonly #reapAlarm = new Alarm();
-  #handling = 0;
+  readonly #handling = new Set<Promise<void>>();
   #isDrained = false;
   #isStopping = false;
   #stopped: Promise<void> | null = null;
@@ -107,7 +106,7 @@ class QueueWorker implements Worker {
   /** Room for new claims. Outcomes that wait for a slow queue count as well, so that they cannot pile up. */
   get #room(): number {
     const { concurrency } = this.#options;
-    return Math.min(concurrency - this.#handling, 2 * concurrency - this.#active.size);
+    return Math.min(concurrency - this.#handling.size, 2 * concurrency - this.#active.size);
   }
 
   async #claimLoop(): Promise<void> {
@@ -144,13 +143,13 @@ class QueueWorker implements Worker {
 
   #start(active: ActiveTask): void {
     this.#active.set(active.task.id, active);
-    this.#handling += 1;
     // Claimed while stopping: given back unseen.
     if (this.#isStopping) active.abort("RUNNER_STOPPING", "The runner stops");
-    void this.#handle(active).then((outcome) => {
-      this.#handling -= 1;
+    const handling = this.#handle(active).then((outcome) => {
+      this.#handling.delete(handling);
       this.#finish(active, outcome);
     });
+    this.#handling.add(handling);
   }
 
   /** Never rejects. */
@@ -159,16 +158,15 @@ class QueueWorker implements Worker {
     const { task, signal } = active;
     try {
       signal.throwIfAborted();
-      const handler = handlers[task.kind as TaskKind] as TaskHandler | undefined;
+      const handler = handlers[task.kind as TaskKind];
       if (!handler) throw new ChapterhouseError("NO_HANDLER", `Nothing here does ${task.kind}`);
       const outcome: Outcome | undefined = await handler(task.payload as never, this.#context(active));
       if (outcome) return outcome;
       throw new ChapterhouseError("INTERNAL", `The handler of ${task.kind} returned no outcome`);
     } catch (thrown) {
-      const outcome = outcomeOfThrow(signal.aborted ? signal.reason : thrown, now(), random);
-      if (signal.aborted && outcome.type === "later") return { ...outcome, runAt: now() };
-      if (!signal.aborted) log.warn({ err: thrown, task: task.id, kind: task.kind }, "a task's handler threw");
-      return outcome;
+      if (signal.aborted) return outcomeOfAbort(signal.reason, now());
+      log.warn({ err: thrown, task: task.id, kind: task.kind }, "a task's handler threw");
+      return outcomeOfThrow(thrown, now(), random);
     }
   }
 
@@ -236,7 +234,7 @@ class QueueWorker implements Worker {
   }
 
   #tellIdlers(): void {
-    if (!this.#isStopping && (!this.#isDrained || this.#active.size > 0 || this.#handling > 0)) return;
+    if (!this.#isStopping && (!this.#isDrained || this.#active.size > 0 || this.#handling.size > 0)) return;
     for (const tell of this.#idlers) tell();
     this.#idlers.clear();
   }
@@ -247,7 +245,7 @@ class QueueWorker implements Worker {
     this.#reapAlarm.ring();
     for (const timer of this.#timers) clearTimeout(timer);
     for (const active of this.#active.values()) active.abort("RUNNER_STOPPING", "The runner stops");
-    await within(graceMs, this.#untilHandled());
+    await within(graceMs, Promise.all(this.#handling));
     this.#release();
     await within(LAST_WORDS_MS, Promise.all([this.#settler.drained(), this.#loops]));
     // A claim may have been under way when the stop came.
@@ -271,14 +269,6 @@ class QueueWorker implements Worker {
       if (active.outcome || active.isLost) continue;
       active.outcome = { type: "later", runAt: this.#options.now(), reason };
       this.#settler.push(active);
-    }
-  }
-
-  async #untilHandled(): Promise<void> {
-    while (this.#handling > 0) {
-      await new Promise((resolve) => {
-        setTimeout(resolve, 10);
-      });
     }
   }
 }
