@@ -7,7 +7,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { createGate } from "./auth/gate.ts";
 import { KnownPeople } from "./auth/known-people.ts";
 import type { App, AppDeps } from "./deps.ts";
-import { sendError } from "./error-answers.ts";
+import { answerBrokenRequest, sendError } from "./error-answers.ts";
 import { publishOpenApi } from "./openapi.ts";
 import { audioRoutes } from "./routes/audio-routes.ts";
 import { authRoutes } from "./routes/auth-routes.ts";
@@ -23,6 +23,8 @@ export type { AppConfig, AppDeps } from "./deps.ts";
 export type { People } from "./auth/people.ts";
 
 const BODY_BYTES = 1024 * 1024;
+/** A request that has not come whole by then never will; answers may take as long as they need. */
+const REQUEST_MS = 30_000;
 
 /** JSON is the only kind of body there is; an empty one counts as none. */
 const readJsonAlone = (app: App): void => {
@@ -39,10 +41,12 @@ export const buildApp = (deps: AppDeps): App => {
   const app: App = Fastify({
     loggerInstance: deps.log,
     bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_MS,
     logController: new LogController({ disableRequestLogging: true }),
     // A proxy on this machine may say where a request came from and that it came by https; nobody else.
     trustProxy: "loopback",
     routerOptions: { maxParamLength: 256 },
+    clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {
       void sendError(error, request, reply.headers(SECURITY_HEADERS));
     },

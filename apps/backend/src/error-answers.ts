@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { ChapterhouseError, type ErrorCode } from "@chapterhouse/domain";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
@@ -54,4 +55,22 @@ export const sendError = (error: unknown, request: FastifyRequest, reply: Fastif
     .code(coded.status)
     .type("application/json; charset=utf-8")
     .send(JSON.stringify(errorAnswer(coded, request.id)));
+};
+
+/** Bytes on the wire that are no HTTP: answered in the same shape, then the connection ends. */
+export const answerBrokenRequest = (error: Error & { code?: string }, socket: Socket): void => {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === "HPE_HEADER_OVERFLOW";
+  const message = tooLarge ? "The request's headers are too large" : "This is not an HTTP request";
+  const body = JSON.stringify({ code: "BAD_REQUEST", message, details: {} } satisfies ErrorAnswer);
+  const head = [
+    tooLarge ? "HTTP/1.1 431 Request Header Fields Too Large" : "HTTP/1.1 400 Bad Request",
+    "Content-Type: application/json; charset=utf-8",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 };

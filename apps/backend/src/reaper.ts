@@ -1,4 +1,3 @@
-import { setInterval } from "node:timers";
 import type { TaskQueue } from "@chapterhouse/taskqueue";
 import type { FastifyBaseLogger } from "fastify";
 

@@ -1,3 +1,5 @@
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createAppUnderTest, fillLibrary } from "./app-under-test.ts";
 
@@ -220,4 +222,15 @@ test("from 500 up the message stays in the log", async () => {
   });
   expect(answer.body).not.toContain("cellar");
   expect(stage.lines.join("")).toContain("the secret of the cellar");
+});
+
+test.each([
+  ["no HTTP at all", "HELO mail.example\r\n\r\n", "400"],
+  ["headers without end", `GET / HTTP/1.1\r\nX: ${"x".repeat(70_000)}\r\n\r\n`, "431"],
+])("%s is answered in the one shape too", async (_what, bytes, status) => {
+  const { port } = new URL(await stage.app.listen({ host: "127.0.0.1", port: 0 }));
+  const socket = connect(Number(port), "127.0.0.1").end(bytes);
+  const [head = "", body = ""] = (await text(socket)).split("\r\n\r\n");
+  expect(head).toContain(`HTTP/1.1 ${status} `);
+  expect(JSON.parse(body)).toEqual({ code: "BAD_REQUEST", message: expect.any(String), details: {} });
 });
