@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, Modal, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 /** The red of old bindings: the one accent of the page. */
 const madder: MantineColorsTuple = [
@@ -55,6 +55,9 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
+  components: {
+    Modal: Modal.extend({ defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" } } }),
+  },
 });
 
 /** Mantine's own greys for secondary text miss the contrast of WCAG AA on our paper; these reach it. */

@@ -1,13 +1,18 @@
 import { ROUTES, type Book, type Chapter, type ChapterSummary, type Page } from "@chapterhouse/domain";
 import type { NarrationDetail, Voice } from "@chapterhouse/domain";
 import { queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { LIVE_MS, QUIET_MS } from "./polling.ts";
 import { path, request } from "./request.ts";
 
+const BOOKS = ["books"] as const;
+const BOOK = ["book"] as const;
+
 /** `moving`: something is being scraped, so that the list will change. */
-export const useBooks = (search: string, moving: boolean) =>
-  useInfiniteQuery({
-    queryKey: ["books", search],
+export const useBooks = (search: string, moving: boolean) => {
+  useLastReading(moving, BOOKS);
+  return useInfiniteQuery({
+    queryKey: [...BOOKS, search],
     queryFn: ({ signal, pageParam }) =>
       request<Page<Book>>("GET", path(ROUTES.books, {}, { limit: 60, q: search, cursor: pageParam }), { signal }),
     initialPageParam: null as string | null,
@@ -15,19 +20,31 @@ export const useBooks = (search: string, moving: boolean) =>
     placeholderData: (previous) => previous,
     refetchInterval: ({ state }) => (moving ? LIVE_MS * 2 * Math.max(1, state.data?.pages.length ?? 1) : false),
   });
+};
 
-export const useBook = (slug: string, moving: boolean) =>
-  useQuery({
-    queryKey: ["book", slug],
+export const useBook = (slug: string, moving: boolean) => {
+  useLastReading(moving, BOOK);
+  return useQuery({
+    queryKey: [...BOOK, slug],
     queryFn: ({ signal }) => request<Book>("GET", path(ROUTES.book, { slug }), { signal }),
     refetchInterval: moving ? LIVE_MS : QUIET_MS * 3,
   });
+};
+
+/** When what moved comes to rest the polling slows a moment too early to see how it ended: this reads once more. */
+const useLastReading = (moving: boolean, queryKey: readonly string[]): void => {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (!moving) return undefined;
+    return () => void client.invalidateQueries({ queryKey });
+  }, [client, moving, queryKey]);
+};
 
 export const useRemoveBook = () => {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (slug: string) => request<unknown>("DELETE", path(ROUTES.book, { slug })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["books"] }),
+    onSuccess: () => client.invalidateQueries({ queryKey: BOOKS }),
   });
 };
 

@@ -10,6 +10,7 @@ import { ApiError } from "../api/request.ts";
 import { mayWork, useMe } from "../api/session.ts";
 import { useScrape } from "../api/tasks.ts";
 import { Cover } from "../library/cover.tsx";
+import { PageHead } from "../parts/page-head.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { BOOK_STATUS_WORDS, gapSentence } from "../words/book-words.ts";
 import { count, figure } from "../words/count.ts";
@@ -39,11 +40,10 @@ export const BookPage = () => {
   if (book.data === undefined) {
     const missing = book.error instanceof ApiError && book.error.status === 404;
     return (
-      <Problem
-        error={book.error}
-        title={missing ? "There is no such book here" : "The book cannot be shown"}
-        retry={() => void book.refetch()}
-      />
+      <>
+        <PageHead title={missing ? "There is no such book here" : "The book cannot be shown"} />
+        <Problem error={book.error} retry={() => void book.refetch()} />
+      </>
     );
   }
   return (

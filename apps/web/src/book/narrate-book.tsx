@@ -27,7 +27,7 @@ export const NarrateBook = ({ book, onClose }: { book: Book; onClose: () => void
       },
     );
   return (
-    <Modal opened onClose={onClose} title="Narrate" centered>
+    <Modal opened onClose={onClose} title="Narrate">
       <Stack gap="lg">
         <VoiceSelect value={voice} onChange={setVoice} />
         <SegmentedControl

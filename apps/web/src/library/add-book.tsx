@@ -13,7 +13,7 @@ const WHAT: readonly { value: ScrapeRequest["what"]; label: string; description:
 
 /** One address, and what to take from it. The answer is at once; the work shows itself in the library. */
 export const AddBook = ({ opened, onClose }: { opened: boolean; onClose: () => void }) => (
-  <Modal opened={opened} onClose={onClose} title="Add a book" size="lg" centered>
+  <Modal opened={opened} onClose={onClose} title="Add a book" size="lg">
     <AddBookForm onClose={onClose} />
   </Modal>
 );

@@ -20,7 +20,7 @@ export const RemoveBook = ({ book, onClose }: { book: Book; onClose: () => void 
       },
     });
   return (
-    <Modal opened onClose={onClose} title="Remove this book?" centered>
+    <Modal opened onClose={onClose} title="Remove this book?">
       <Stack gap="md">
         <Text size="sm">
           “{book.title}” with {count(book.chapters.stored, "chapter")} and {count(book.narrations, "narration")} will be

@@ -3,6 +3,7 @@ import type { Book, Chapter } from "@chapterhouse/domain";
 import { useParams } from "react-router";
 import { useBook, useChapter } from "../api/books.ts";
 import { ApiError } from "../api/request.ts";
+import { PageHead } from "../parts/page-head.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { useStoredChoice } from "../parts/stored-choice.ts";
 import { ChapterLinks, useChapterKeys } from "./chapter-links.tsx";
@@ -21,12 +22,8 @@ export const ReaderPage = () => {
     const missing = loaded.error instanceof ApiError && loaded.error.status === 404;
     return (
       <div className={classes.column}>
-        <title>A chapter · Chapterhouse</title>
-        <Problem
-          error={loaded.error}
-          title={missing ? "There is no such chapter" : "The chapter cannot be shown"}
-          retry={() => void loaded.refetch()}
-        />
+        <PageHead title={missing ? "There is no such chapter" : "The chapter cannot be shown"} />
+        <Problem error={loaded.error} retry={() => void loaded.refetch()} />
         <ChapterLinks slug={slug} previous={null} next={null} />
       </div>
     );
