@@ -26,8 +26,8 @@ export const retryAfterMs = (header: string | undefined, now: number): number | 
 };
 
 /**
- * The failure that an answer stands for, or null when it is the page. `RATE_LIMITED` carries `untilMs` (ms since the
- * epoch): when the site may be asked again.
+ * The failure that an answer stands for, or null when it is the page. `RATE_LIMITED` carries `retryAfterMs`: how long
+ * the site wants to be left alone.
  */
 export const refusalOf = (response: HttpResponse, now: number): ChapterhouseError | null => {
   const { status, url } = response;
@@ -36,7 +36,7 @@ export const refusalOf = (response: HttpResponse, now: number): ChapterhouseErro
   const wait = retryAfterMs(response.headers["retry-after"], now);
   if (isChallenge(response)) return refuse("BLOCKED_CHALLENGE", "wants proof that a person is reading");
   if (status === 429 || (status === 503 && wait !== null)) {
-    return refuse("RATE_LIMITED", "asks for fewer requests", { untilMs: now + (wait ?? DEFAULT_WAIT_MS) });
+    return refuse("RATE_LIMITED", "asks for fewer requests", { retryAfterMs: wait ?? DEFAULT_WAIT_MS });
   }
   if (status === 404 || status === 410) return refuse("NOT_FOUND", `has no such page (${status})`);
   if (status === 401) return refuse("LOGIN_REQUIRED", "wants a sign-in");

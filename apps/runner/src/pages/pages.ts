@@ -9,9 +9,12 @@ export interface Reading<T> {
   readonly enough: boolean;
 }
 
+/** What of the browser is used here. */
+export type BrowserPages = Pick<Browser, "open">;
+
 export interface PagesOptions {
   readonly client: PoliteClient;
-  readonly browser: Pick<Browser, "open">;
+  readonly browser: BrowserPages;
   readonly now: () => number;
 }
 
@@ -24,7 +27,7 @@ const REMEMBERED_MS = 10 * 60_000;
  */
 export class Pages {
   readonly #client: PoliteClient;
-  readonly #browser: Pick<Browser, "open">;
+  readonly #browser: BrowserPages;
   readonly #now: () => number;
   readonly #scripted = new Map<string, number>();
 

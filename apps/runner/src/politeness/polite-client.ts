@@ -26,7 +26,7 @@ export interface PoliteClientOptions {
 
 /**
  * Asks sites as they wish to be asked: robots.txt first, each request in a slot of its host's lane, and a host that
- * wants fewer requests has its lane blocked until it wants to be asked again (`RATE_LIMITED` with `untilMs`).
+ * wants fewer requests has its lane blocked until it wants to be asked again (`RATE_LIMITED`).
  * Throws `ROBOTS_DENIED`, `ROBOTS_UNREACHABLE`, what the answer stands for, and what the HTTP client throws.
  */
 export class PoliteClient {
@@ -88,7 +88,11 @@ export class PoliteClient {
     const refusal = refusalOf(response, this.#now());
     if (refusal === null) return response;
     if (refusal.code === "RATE_LIMITED") {
-      await visit.lanes.blockLane(hostLane(response.url), Number(refusal.details["untilMs"]), refusal.message);
+      await visit.lanes.blockLane(
+        hostLane(response.url),
+        this.#now() + Number(refusal.details["retryAfterMs"]),
+        refusal.message,
+      );
     }
     throw refusal;
   }

@@ -7,9 +7,9 @@ import {
   toChapterhouseError,
 } from "@chapterhouse/domain";
 import type { ListedChapter, ReconciledChapters } from "@chapterhouse/library";
-import type { NewTask, TaskContext, TaskHandler } from "@chapterhouse/taskqueue";
+import { type NewTask, PRIORITIES, type TaskContext, type TaskHandler } from "@chapterhouse/taskqueue";
 import { collectList, type ListStart } from "./collect-list.ts";
-import { type ScrapeDeps, unlessPutOff } from "./scraping.ts";
+import type { ScrapeDeps } from "./scraping.ts";
 
 /** 1-based positions, both included. */
 interface Range {
@@ -17,7 +17,6 @@ interface Range {
   readonly to: number;
 }
 
-const CHAPTER_PRIORITY = 10;
 const CHAPTER_ATTEMPTS = 5;
 /** Children added in one call. */
 const BATCH = 500;
@@ -26,13 +25,13 @@ const BATCH = 500;
 export const createBookHandler =
   (deps: ScrapeDeps): TaskHandler<"scrape.book"> =>
   ({ url }, context) =>
-    unlessPutOff(() => scrapeBook(url, null, deps, context));
+    scrapeBook(url, null, deps, context);
 
 /** The same for the chapters at some positions of the list. */
 export const createBookRangeHandler =
   (deps: ScrapeDeps): TaskHandler<"scrape.book_range"> =>
   ({ url, fromChapter, toChapter }, context) =>
-    unlessPutOff(() => scrapeBook(url, { from: fromChapter, to: toChapter }, deps, context));
+    scrapeBook(url, { from: fromChapter, to: toChapter }, deps, context);
 
 const scrapeBook = async (
   url: string,
@@ -134,8 +133,8 @@ const addChapters = async (
     kind: "scrape.chapter",
     payload: { url, bookUrl: book.url, slug: book.slug, chapterId: id },
     lane: hostLane(url),
-    key: `scrape.chapter:${url}`,
-    priority: CHAPTER_PRIORITY,
+    key: `scrape.chapter:${id}`,
+    priority: PRIORITIES.chapter,
     maxAttempts: CHAPTER_ATTEMPTS,
   }));
   for (let at = 0; at < tasks.length; at += BATCH) await context.addChildren(tasks.slice(at, at + BATCH));

@@ -1,15 +1,16 @@
 import { canonicalUrl, ChapterhouseError, hostLane, type Outcome } from "@chapterhouse/domain";
 import type { NewTask, TaskContext, TaskHandler } from "@chapterhouse/taskqueue";
 import type { CataloguePage } from "../reader/site-reader.ts";
-import { type ScrapeDeps, unlessPutOff } from "./scraping.ts";
+import type { ScrapeDeps } from "./scraping.ts";
 
 const MOST_PAGES = 500;
+const LONGEST_KEYED = 500;
 
 /** Finds the books of a catalogue, page after page, and adds a task for each. */
 export const createCatalogueHandler =
   (deps: ScrapeDeps): TaskHandler<"scrape.catalogue"> =>
   ({ url }, context) =>
-    unlessPutOff(() => scrapeCatalogue(new URL(url), deps, context));
+    scrapeCatalogue(new URL(url), deps, context);
 
 const scrapeCatalogue = async (first: URL, deps: ScrapeDeps, context: TaskContext): Promise<Outcome> => {
   const books = new Set<string>();
@@ -42,5 +43,7 @@ const bookTask = (url: string): NewTask<"scrape.book"> => ({
   kind: "scrape.book",
   payload: { url },
   lane: hostLane(url),
-  key: `scrape.book:${url}`,
+  // The producer's own key, so that a book which is being scraped already is not scraped twice. Longer addresses than
+  // the queue takes as a key go without.
+  ...(url.length <= LONGEST_KEYED ? { key: `scrape.book:${url}` } : {}),
 });

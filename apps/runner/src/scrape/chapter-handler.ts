@@ -3,7 +3,7 @@ import type { TaskContext, TaskHandler } from "@chapterhouse/taskqueue";
 import type { ChapterPage } from "../reader/site-reader.ts";
 import { countLetters } from "../text/tidy-text.ts";
 import { RecentBodies } from "./recent-bodies.ts";
-import { finalFailure, type ScrapeDeps, unlessPutOff } from "./scraping.ts";
+import { finalFailure, type ScrapeDeps } from "./scraping.ts";
 
 /** Below this many letters a body may be a notice, or filled in by a script. */
 const THIN = 100;
@@ -17,16 +17,15 @@ type Chapter = Payload<"scrape.chapter">;
 /** Fetches one chapter, reads and cleans it and publishes it. What is no chapter is a typed failure, never stored. */
 export const createChapterHandler = (deps: ScrapeDeps): TaskHandler<"scrape.chapter"> => {
   const recent = new RecentBodies();
-  return (chapter, context) =>
-    unlessPutOff(async () => {
-      try {
-        return await scrapeChapter(chapter, recent, deps, context);
-      } catch (error) {
-        const final = finalFailure(error, context);
-        if (final) await deps.library.failChapter(chapter.chapterId, final, context.fence);
-        throw error;
-      }
-    });
+  return async (chapter, context) => {
+    try {
+      return await scrapeChapter(chapter, recent, deps, context);
+    } catch (error) {
+      const final = finalFailure(error, context);
+      if (final) await deps.library.failChapter(chapter.chapterId, final, context.fence);
+      throw error;
+    }
+  };
 };
 
 const scrapeChapter = async (

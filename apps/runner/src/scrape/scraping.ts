@@ -1,4 +1,4 @@
-import { ChapterhouseError, ERRORS, type Outcome, toChapterhouseError } from "@chapterhouse/domain";
+import { type ChapterhouseError, ERRORS, toChapterhouseError } from "@chapterhouse/domain";
 import type { Library } from "@chapterhouse/library";
 import type { TaskContext } from "@chapterhouse/taskqueue";
 import type { Pages } from "../pages/pages.ts";
@@ -10,16 +10,6 @@ export interface ScrapeDeps {
   readonly pages: Pages;
   readonly readerFor: ReaderFor;
 }
-
-/** Runs a scrape; a site that wants to be asked later puts the task off, with its attempt given back. */
-export const unlessPutOff = async (scrape: () => Promise<Outcome>): Promise<Outcome> => {
-  try {
-    return await scrape();
-  } catch (error) {
-    if (!(error instanceof ChapterhouseError) || error.code !== "RATE_LIMITED") throw error;
-    return { type: "later", runAt: Number(error.details["untilMs"]), reason: error.message };
-  }
-};
 
 /** The error when nobody will try again: its code says so, or this was the last attempt. Else null. */
 export const finalFailure = (error: unknown, context: TaskContext): ChapterhouseError | null => {

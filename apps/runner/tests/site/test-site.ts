@@ -11,6 +11,7 @@ export class TestSite implements AsyncDisposable {
   readonly log: string[] = [];
   readonly agents = new Set<string>();
   readonly #server: ReturnType<typeof createServer>;
+  #pages: Record<string, Answer> = {};
 
   private constructor(server: ReturnType<typeof createServer>) {
     this.#server = server;
@@ -22,16 +23,22 @@ export class TestSite implements AsyncDisposable {
     const server = createServer();
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     const site = new TestSite(server);
+    site.#pages = pages;
     server.on("request", (request, response) => {
       const path = request.url ?? "";
       site.log.push(path);
       site.agents.add(request.headers["user-agent"] ?? "");
-      const answer = pages[path];
+      const answer = site.#pages[path];
       if (typeof answer === "function") answer(request, response);
       else if (answer === undefined) response.writeHead(404).end("not here");
       else response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(answer);
     });
     return site;
+  }
+
+  /** From now on these pages are served, on top of the others. */
+  change(pages: Record<string, Answer>): void {
+    this.#pages = { ...this.#pages, ...pages };
   }
 
   /** An address on this site. */

@@ -33,9 +33,9 @@ test.each(cases)("%s", (_, response, code) => {
   expect(refusalOf(response, NOW)?.code).toBe(code);
 });
 
-test("RATE_LIMITED says until when, a minute from now when the site does not", () => {
-  expect(refusalOf(answer(429, { "retry-after": "120" }), NOW)?.details["untilMs"]).toBe(NOW + 120_000);
-  expect(refusalOf(answer(429), NOW)?.details["untilMs"]).toBe(NOW + 60_000);
+test("RATE_LIMITED says how long to wait, a minute when the site does not", () => {
+  expect(refusalOf(answer(429, { "retry-after": "120" }), NOW)?.details["retryAfterMs"]).toBe(120_000);
+  expect(refusalOf(answer(429), NOW)?.details["retryAfterMs"]).toBe(60_000);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { load } from "cheerio";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cleanChapter, cleanFragment } from "../../../src/text/clean-chapter.ts";
 
