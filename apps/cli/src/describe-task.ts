@@ -1,7 +1,7 @@
 import type { Task } from "@chapterhouse/domain";
 
 /** What a task is about, in words for people. */
-export const subjectOf = ({ kind, payload }: Task): string => {
+export const subjectOf = ({ kind, payload }: Pick<Task, "kind" | "payload">): string => {
   const part = (name: string) => {
     const value = payload[name];
     return typeof value === "string" || typeof value === "number" ? String(value) : "";
@@ -68,11 +68,14 @@ export const taskTable = (tasks: readonly Task[]): string => {
 export const taskLine = (task: Task): string =>
   [task.status.padEnd(10), measureText(task).padEnd(16), subjectOf(task), task.waitingFor ?? ""].join(" ").trimEnd();
 
-/** How a task ended, with the reason when it did not end well. */
-export const endOf = (task: Task): string => {
-  const result = Object.entries(task.result ?? {})
-    .filter(([, value]) => typeof value === "number" || typeof value === "string")
-    .map(([name, value]) => `${name} ${String(value)}`);
-  const reason = task.status !== "done" && task.error ? [`${task.error.code}: ${task.error.message}`] : [];
-  return [`${task.status}  ${subjectOf(task)}`, ...result, ...reason].join("\n  ");
+/** How a task ended: what it achieved, leaving out what there was nothing of, and the reason when it did not end well. */
+export const endOf = ({ status, result, error, ...task }: Task): string => {
+  const facts = Object.entries(result ?? {}).flatMap(([name, value]) =>
+    (typeof value === "number" && value !== 0) || typeof value === "string" ? [`${name} ${value}`] : [],
+  );
+  return [
+    `${status}  ${subjectOf(task)}`,
+    ...(facts.length > 0 ? [facts.join(", ")] : []),
+    ...(status !== "done" && error ? [`${error.code}: ${error.message}`] : []),
+  ].join("\n  ");
 };
