@@ -21,13 +21,19 @@ class SlidingLeast {
   /** Takes the next number; gives the least of the window that ends with it. */
   next(value: number): number {
     const size = this.#at.length;
-    while (this.#count > 0 && (this.#value[(this.#first + this.#count - 1) % size] ?? 0) >= value) this.#count -= 1;
-    const slot = (this.#first + this.#count) % size;
-    this.#at[slot] = this.#position;
-    this.#value[slot] = value;
+    let end = this.#first + this.#count;
+    if (end >= size) end -= size;
+    while (this.#count > 0) {
+      const last = end === 0 ? size - 1 : end - 1;
+      if ((this.#value[last] ?? 0) < value) break;
+      end = last;
+      this.#count -= 1;
+    }
+    this.#at[end] = this.#position;
+    this.#value[end] = value;
     this.#count += 1;
     if ((this.#at[this.#first] ?? 0) <= this.#position - this.#length) {
-      this.#first = (this.#first + 1) % size;
+      this.#first = this.#first + 1 === size ? 0 : this.#first + 1;
       this.#count -= 1;
     }
     this.#position += 1;
@@ -49,7 +55,8 @@ export class Limiter {
   readonly #delay: Float32Array;
   readonly #gains: Float64Array;
   #sum: number;
-  #position = 0;
+  #slot = 0;
+  #taken = 0;
 
   /** `ceiling` is an amplitude, 0 to 1. */
   constructor(sampleRate: number, ceiling: number) {
@@ -67,26 +74,27 @@ export class Limiter {
     let due = 0;
     for (const sample of pcm) {
       const late = this.#step(sample);
-      if (this.#position > this.#length) out[due++] = late;
+      if (this.#taken > this.#length) out[due++] = late;
     }
     return out.subarray(0, due);
   }
 
   flush(): Float32Array {
-    const held = Math.min(this.#position, this.#length);
+    const held = Math.min(this.#taken, this.#length);
     const rest = this.push(new Float32Array(this.#length));
     return rest.subarray(rest.length - held);
   }
 
   #step(sample: number): number {
-    const slot = this.#position % this.#length;
+    const slot = this.#slot;
     const late = this.#delay[slot] ?? 0;
     const level = Math.abs(sample);
     const gain = this.#least.next(level > this.#ceiling ? this.#ceiling / level : 1);
     this.#sum += gain - (this.#gains[slot] ?? 1);
     this.#gains[slot] = gain;
     this.#delay[slot] = sample;
-    this.#position += 1;
+    this.#slot = slot + 1 === this.#length ? 0 : slot + 1;
+    this.#taken += 1;
     return late * Math.min(1, this.#sum / this.#length);
   }
 }

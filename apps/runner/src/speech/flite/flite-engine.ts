@@ -6,10 +6,10 @@ import { fliteText } from "./flite-text.ts";
 
 /** LUFS of each voice over a chapter as it comes out of flite, by `bench/audio.ts --voice`. */
 const LOUDNESS: ReadonlyMap<string, number> = new Map([
-  ["flite:rms", -22],
-  ["flite:slt", -16.6],
-  ["flite:awb", -21],
-  ["flite:kal16", -29.4],
+  ["flite:rms", -21.6],
+  ["flite:slt", -16.3],
+  ["flite:awb", -20.7],
+  ["flite:kal16", -29.6],
 ]);
 
 /** Memory grows with the length of one call (1.2 GB for a chapter), so no call is longer than a long sentence. */
