@@ -40,8 +40,8 @@ export const measureOf = ({ kind, children, progress, status }: Task): Measure =
 
 const measureText = (task: Task): string => {
   const { done, total, unit } = measureOf(task);
-  if (total === null && done === 0) return "-";
-  return `${done}/${total ?? "?"} ${unit}`.trim();
+  if (total === null) return done === 0 ? "-" : `${done} ${unit}`;
+  return `${done}/${total} ${unit}`.trim();
 };
 
 const cell = (text: string, width: number) => text.padEnd(width);
