@@ -165,6 +165,49 @@ describe("a chapter", () => {
   });
 });
 
+describe("a book that is heard", () => {
+  const heading = (chapter: number) => page.getByRole("heading", { name: system.site.titleOf(chapter), level: 1 });
+
+  test("begins by “Listen”, which has the chapter narrated first", async () => {
+    await page.goto("/books/the-quay");
+    const row = page.getByRole("listitem").filter({ hasText: system.site.titleOf(2) });
+    await row.getByRole("link", { name: /^Listen/ }).click();
+    await heading(2).waitFor();
+    await page.getByRole("button", { name: "Pause" }).waitFor({ timeout: 60_000 });
+    const { voices } = (await system.call<{ voices: string[] }>("GET", "/api/books/the-quay/chapters/2")).body;
+    expect(voices).toHaveLength(1);
+  });
+
+  test("goes on by itself with the next chapter that is narrated, and ends where none is", async () => {
+    await page.goto("/books/the-quay/1");
+    await page.getByRole("button", { name: "Play", exact: true }).click();
+    await page.waitForFunction(() => (document.querySelector("audio")?.currentTime ?? 0) > 0.2);
+    const toTheEnd = () =>
+      page.evaluate(() => {
+        const audio = document.querySelector("audio");
+        if (audio !== null) audio.currentTime = audio.duration - 0.4;
+      });
+    await toTheEnd();
+    await heading(2).waitFor();
+    await page.waitForFunction(() => {
+      const audio = document.querySelector("audio");
+      return audio !== null && !audio.paused && audio.currentTime > 0.2 && audio.currentTime < 20;
+    });
+    await toTheEnd();
+    await page.waitForFunction(() => document.querySelector("audio")?.ended === true);
+    expect(await heading(2).isVisible()).toBe(true);
+  });
+
+  test("can be removed, after a question", async () => {
+    await page.goto("/");
+    await page.getByRole("button", { name: "More about The Quay" }).click();
+    await page.getByRole("menuitem", { name: "Remove…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove it" }).click();
+    await page.getByRole("heading", { name: "The shelves are empty" }).waitFor();
+    expect((await system.call<{ items: unknown[] }>("GET", "/api/books")).body.items).toEqual([]);
+  });
+});
+
 test("of all that, nothing went elsewhere and nothing broke", () => {
   expect(watched.strayRequests).toEqual([]);
   expect(watched.complaints).toEqual([]);

@@ -2,7 +2,7 @@ import { ApiError } from "./request.ts";
 
 /** Milliseconds between two reads while something moves, while nothing does, and while nobody answers. */
 export const LIVE_MS = 1_500;
-export const QUIET_MS = 10_000;
+export const QUIET_MS = 5_000;
 export const AWAY_MS = 3_000;
 
 /**

@@ -45,7 +45,7 @@ const Busy = ({ task, others }: { task: RunningTask; others: number }) => {
 };
 
 const Quiet = ({ status }: { status: Status | undefined }) => {
-  if (status === undefined) return <span className={classes.detail}>&nbsp;</span>;
+  if (status === undefined) return <span className={classes.detail}>Looking what runs …</span>;
   const pending = status.tasks.byStatus.pending;
   const nobody = status.runners.alive === 0;
   return (
