@@ -1,23 +1,18 @@
-import { openAsBlob } from "node:fs";
-import { Readable } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
+import type { Readable } from "node:stream";
 import { ChapterhouseError } from "@chapterhouse/domain";
 import type { Connection } from "@chapterhouse/pocketbase";
+import { request } from "undici";
 import type { ByteRange } from "./byte-range.ts";
+import { type UploadFile, multipart } from "./multipart.ts";
 
 /** A file token lives 10 minutes (accounts' fileToken); a download that starts must not outlive it. */
 const TOKEN_USED_MS = 8 * 60_000;
-
-export type Upload = Readonly<Record<string, string | number | { readonly blob: Blob; readonly name: string }>>;
 
 export interface Download {
   /** Bytes of the body. */
   readonly length: number;
   readonly body: Readable;
 }
-
-/** The file at `path` as a body that is read from disk while it is sent. */
-export const fileOnDisk = (path: string, mimeType: string): Promise<Blob> => openAsBlob(path, { type: mimeType });
 
 /** Protected files of PocketBase: uploads and downloads that stream. */
 export class PocketBaseFiles {
@@ -28,18 +23,27 @@ export class PocketBaseFiles {
     this.#connection = connection;
   }
 
-  /** Makes a record with a file and answers its id. Throws `STORE_REFUSED`, `STORE_UNREACHABLE`. */
-  async upload(collection: string, fields: Upload): Promise<string> {
-    const form = new FormData();
-    for (const [name, value] of Object.entries(fields)) {
-      if (typeof value === "object") form.append(name, value.blob, value.name);
-      else form.append(name, String(value));
-    }
-    try {
-      return (await this.#connection.sdk.collection(collection).create(form, { fields: "id" })).id;
-    } catch (cause) {
-      throw storeError(cause, `Uploading to ${collection}`);
-    }
+  /**
+   * Makes a record with a file and answers its id. Throws `CHAPTER_NOT_FOUND` or `BOOK_NOT_FOUND` when what it belongs
+   * to is gone, `STORE_REFUSED`, `STORE_UNREACHABLE`.
+   */
+  async upload(
+    collection: string,
+    fields: Readonly<Record<string, string | number>>,
+    fileField: string,
+    file: UploadFile,
+  ): Promise<string> {
+    // Signs in when that is due: a body that is a stream cannot be sent a second time.
+    await this.#connection.call("POST", "/api/files/token");
+    const { headers, body } = multipart(fields, fileField, file);
+    const answer = await this.#request(`/api/collections/${collection}/records?fields=id`, {
+      method: "POST",
+      headers: { ...headers, authorization: this.#connection.sdk.authStore.token },
+      body,
+    });
+    const text = await answer.body.text().catch(unreachable);
+    if (answer.statusCode === 200) return (JSON.parse(text) as { id: string }).id;
+    throw refusal(collection, answer.statusCode, text);
   }
 
   /**
@@ -48,29 +52,30 @@ export class PocketBaseFiles {
    */
   async download(collection: string, id: string, file: string, range: ByteRange | null): Promise<Download | null> {
     const path = `/api/files/${collection}/${id}/${encodeURIComponent(file)}`;
-    let answer = await this.#fetch(path, range);
-    if (answer.status === 404) {
+    let answer = await this.#get(path, range);
+    if (answer.statusCode === 404) {
       // A token that is no longer good looks like a file that is not there.
       this.#token = null;
-      answer = await this.#fetch(path, range);
+      await answer.body.dump();
+      answer = await this.#get(path, range);
     }
-    if (answer.status === (range ? 206 : 200) && answer.body) {
-      const body = Readable.fromWeb(answer.body as ReadableStream<Uint8Array>);
-      return { length: Number(answer.headers.get("content-length") ?? 0), body };
+    if (answer.statusCode === (range ? 206 : 200)) {
+      // Ending the stream early is an error to undici, and nobody may be listening by then.
+      answer.body.on("error", () => {});
+      return { length: Number(answer.headers["content-length"] ?? 0), body: answer.body };
     }
-    await answer.body?.cancel();
-    if (answer.status === 404) return null;
-    throw new ChapterhouseError("STORE_REFUSED", `${collection}/${id}: HTTP ${answer.status}`);
+    await answer.body.dump();
+    if (answer.statusCode === 404) return null;
+    throw new ChapterhouseError("STORE_REFUSED", `${collection}/${id}: HTTP ${answer.statusCode}`);
   }
 
-  async #fetch(path: string, range: ByteRange | null): Promise<Response> {
-    const headers = { "accept-encoding": "identity", ...(range && { range: `bytes=${range.start}-${range.end}` }) };
-    const token = await this.#fileToken();
-    try {
-      return await fetch(`${this.#connection.url}${path}?token=${token}`, { headers });
-    } catch (cause) {
-      throw storeError(cause, "Reading a file");
-    }
+  async #get(path: string, range: ByteRange | null) {
+    const headers = range ? { range: `bytes=${range.start}-${range.end}` } : {};
+    return this.#request(`${path}?token=${await this.#fileToken()}`, { headers });
+  }
+
+  #request(path: string, options: Parameters<typeof request>[1]) {
+    return request(this.#connection.url + path, options).catch(unreachable);
   }
 
   #fileToken(): Promise<string> {
@@ -84,10 +89,16 @@ export class PocketBaseFiles {
   }
 }
 
-const storeError = (cause: unknown, doing: string): ChapterhouseError => {
-  if (cause instanceof ChapterhouseError) return cause;
-  const status = typeof cause === "object" && cause !== null && "status" in cause ? Number(cause.status) : 0;
-  if (status === 0) return new ChapterhouseError("STORE_UNREACHABLE", `${doing}: no answer`, { cause });
-  const data = (cause as { response?: { data?: unknown } }).response?.data;
-  return new ChapterhouseError("STORE_REFUSED", `${doing}: HTTP ${status}`, { details: { status, data }, cause });
+/** PocketBase names the fields it did not like; one of a relation says that the record it points to is not there. */
+const refusal = (collection: string, status: number, text: string): ChapterhouseError => {
+  const data = status === 400 ? (JSON.parse(text) as { data?: Record<string, { code?: string }> }).data : undefined;
+  const missing = (field: string) => data?.[field]?.code === "validation_missing_rel_records";
+  if (missing("chapter")) return new ChapterhouseError("CHAPTER_NOT_FOUND", "No such chapter");
+  if (missing("book")) return new ChapterhouseError("BOOK_NOT_FOUND", "No such book");
+  const details = { status, data: data ?? null };
+  return new ChapterhouseError("STORE_REFUSED", `Uploading to ${collection}: HTTP ${status}`, { details });
+};
+
+const unreachable = (cause: unknown): never => {
+  throw new ChapterhouseError("STORE_UNREACHABLE", "PocketBase does not answer for a file", { cause });
 };

@@ -4,7 +4,7 @@ import { ChapterhouseError, type ChapterSummary, type Sentence } from "@chapterh
 import type { Connection } from "@chapterhouse/pocketbase";
 import { parseRange } from "./byte-range.ts";
 import { bookColumns, chapterColumns, searchText, withoutDoubles } from "./drafts.ts";
-import { PocketBaseFiles, fileOnDisk } from "./pocketbase-files.ts";
+import { PocketBaseFiles } from "./pocketbase-files.ts";
 import type {
   BookDraft,
   ChapterText,
@@ -84,13 +84,9 @@ class PocketBaseLibrary implements Library {
   async saveCover(slug: string, bytes: Uint8Array, mimeType: string, fence: PublishFence) {
     const found = await this.#findBook({ slug });
     if (!found) throw new ChapterhouseError("BOOK_NOT_FOUND", "No such book", { details: { slug } });
-    const blob = new Blob([new Uint8Array(bytes)], { type: mimeType });
-    const coverId = await this.#files.upload("covers", {
-      book: found.book.id,
-      mime_type: mimeType,
-      created_at: Date.now(),
-      image: { blob, name: fileName("cover", mimeType) },
-    });
+    const fields = { book: found.book.id, mime_type: mimeType, created_at: Date.now() };
+    const image = { name: fileName("cover", mimeType), mimeType, size: bytes.length, content: bytes };
+    const coverId = await this.#files.upload("covers", fields, "image", image);
     await this.#post("book/cover", { fence, coverId });
   }
 
@@ -167,8 +163,9 @@ class PocketBaseLibrary implements Library {
   }
 
   async publishNarration({ audio, ...draft }: NarrationDraft, fence: PublishFence) {
-    const { size } = await stat(audio.path);
-    const narrationId = await this.#files.upload("narrations", {
+    const { path, mimeType } = audio;
+    const { size } = await stat(path);
+    const fields = {
       chapter: draft.chapterId,
       voice: draft.voice,
       engine: draft.engine,
@@ -177,11 +174,12 @@ class PocketBaseLibrary implements Library {
       duration_ms: draft.durationMs,
       bytes: size,
       loudness: draft.loudnessLufs,
-      mime_type: audio.mimeType,
+      mime_type: mimeType,
       sentences: JSON.stringify(draft.sentences),
       created_at: Date.now(),
-      audio: { blob: await fileOnDisk(audio.path, audio.mimeType), name: fileName("narration", audio.mimeType) },
-    });
+    };
+    const file = { name: fileName("narration", mimeType), mimeType, size, content: { path } };
+    const narrationId = await this.#files.upload("narrations", fields, "audio", file);
     return toNarration(await this.#post<NarrationRecord>("narration/publish", { fence, narrationId }));
   }
 

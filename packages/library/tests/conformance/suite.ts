@@ -365,6 +365,26 @@ export const libraryConformance = (setUp: () => Promise<Stage>): void => {
       expect((await reader.getChapter(book.slug, 1))?.voices).toEqual([]);
     });
 
+    test("of a chapter that is gone with its book are refused", async () => {
+      const { book, reader, fence, writer, id, folder } = await withBook();
+      await reader.removeBook(book.slug);
+      const path = join(folder, "late.mp3");
+      await writeFile(path, "late");
+      const facts = { textHash: textHash("x"), durationMs: 1, loudnessLufs: -19, sentences: [] };
+      const audio = { path, mimeType: "audio/mpeg" };
+      const draft = { chapterId: id("a"), voice: "flite:rms", engine: "flite", ...facts, audio };
+      await expect(writer.publishNarration(draft, fence)).rejects.toMatchObject({ code: "CHAPTER_NOT_FOUND" });
+    });
+
+    test("a reader who stops early disturbs nobody", async () => {
+      const { reader, narrate } = await withBook();
+      const audio = "x".repeat(3_000_000);
+      const { id } = await narrate("a", "It was a dark night.", audio);
+      const file = await reader.readAudio(id, null);
+      file?.body.destroy();
+      expect((await bytesOf(await reader.readAudio(id, null)))?.length).toBe(audio.length);
+    });
+
     test("are read whole or in ranges", async () => {
       const { reader, narrate } = await withBook();
       const { id } = await narrate("a", "It was a dark night.", "0123456789");
