@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { createMemoryLibrary, createPocketBaseLibrary } from "@chapterhouse/library";
 import { type TemporaryStore, startTemporaryStore } from "@chapterhouse/pocketbase";
 import { afterAll, beforeAll, describe } from "vitest";
-import { type Stage, libraryConformance } from "./suite.ts";
+import type { Stage } from "./stage.ts";
+import { libraryConformance } from "./suite.ts";
 
 describe("memory", () => {
   const live = new Set<string>();
