@@ -75,4 +75,4 @@ const run = (body, role) => {
   return `{"at":${now},"existing":[${existing.join(",")}]}`;
 };
 
-module.exports = { roles: ["backend", "runner"], run };
+module.exports = { roles: ["backend", "runner"], run, statements: { INSERT, NEW_LANES, EXISTING, PARENT, WRONG } };

@@ -44,4 +44,4 @@ const run = (body) => {
   return `{"tasks":[${tasks.join(",")}],"changed":${JSON.stringify(changed)}}`;
 };
 
-module.exports = { roles: ["backend"], run };
+module.exports = { roles: ["backend"], run, statements: { CANCEL } };

@@ -83,4 +83,4 @@ const run = (body) => {
   return `{"tasks":[${tasks.join(",")}],"nextAt":${nextAt || null}}`;
 };
 
-module.exports = { roles: ["runner"], run };
+module.exports = { roles: ["runner"], run, statements: { LOOK, PROMOTE, ONE_LANE, MANY_LANES, NEXT_AT } };

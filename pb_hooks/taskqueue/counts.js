@@ -5,4 +5,4 @@ const COUNTS = "SELECT json_object('kind', kind, 'status', status, 'n', n) AS j 
 
 const run = () => `{"counts":[${rows($app.db(), COUNTS, {}).join(",")}]}`;
 
-module.exports = { roles: ["backend"], run };
+module.exports = { roles: ["backend"], run, statements: { COUNTS } };

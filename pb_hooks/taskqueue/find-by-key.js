@@ -10,4 +10,4 @@ const run = (body) => {
   return `{"task":${task ?? "null"}}`;
 };
 
-module.exports = { roles: ["backend"], run };
+module.exports = { roles: ["backend"], run, statements: { FIND } };

@@ -9,4 +9,4 @@ const run = (body) => {
   return `{"tasks":[${rows($app.db(), FIND, { ids }).join(",")}]}`;
 };
 
-module.exports = { roles: ["backend"], run };
+module.exports = { roles: ["backend"], run, statements: { FIND } };

@@ -48,4 +48,4 @@ const run = (body) => {
   return `{"beats":[${kept.join(",")}]}`;
 };
 
-module.exports = { roles: ["runner"], run };
+module.exports = { roles: ["runner"], run, statements: { CARD, BEAT } };

@@ -16,4 +16,4 @@ const run = (body) => {
   return "{}";
 };
 
-module.exports = { roles: ["backend", "runner"], run };
+module.exports = { roles: ["backend", "runner"], run, statements: { BLOCK } };

@@ -12,4 +12,4 @@ const run = (body) => {
   return `{"lanes":[${rows($app.db(), LIST, { limit }).join(",")}]}`;
 };
 
-module.exports = { roles: ["backend"], run };
+module.exports = { roles: ["backend"], run, statements: { LIST } };

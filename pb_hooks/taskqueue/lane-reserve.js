@@ -14,4 +14,4 @@ const run = (body) => {
   return `{"at":${at}}`;
 };
 
-module.exports = { roles: ["runner"], run };
+module.exports = { roles: ["runner"], run, statements: { RESERVE } };

@@ -77,4 +77,4 @@ const run = (body) => {
   return `{"tasks":[${tasks.map((task) => task.text).join(",")}],"nextCursor":${JSON.stringify(nextCursor)}}`;
 };
 
-module.exports = { roles: ["backend"], run };
+module.exports = { roles: ["backend"], run, statements: { EVERYTHING, BY_KIND, BY_PARENT, BY_START } };

@@ -56,4 +56,4 @@ const run = (body) => {
   return JSON.stringify(counts);
 };
 
-module.exports = { roles: ["backend", "runner"], run };
+module.exports = { roles: ["backend", "runner"], run, statements: { REAP } };

@@ -33,4 +33,4 @@ const resolveParents = (tx, ids, now) => {
   return resolved;
 };
 
-module.exports = { resolveParents };
+module.exports = { resolveParents, statements: { RESOLVE } };

@@ -1,6 +1,6 @@
 // One shape for all routes: a file exports `roles` (who may call it) and `run(text, role)`, which takes the request's
 // body as JSON text and answers with JSON text. Bodies of many rows go to SQLite as they came: taking them apart in the
-// VM would cost more than the statement.
+// VM would cost more than the statement. `statements` are exported for the test of query plans and for the bench.
 const LARGEST_BODY = 32 * 1024 * 1024;
 const NAMES = new Set([
   "add",

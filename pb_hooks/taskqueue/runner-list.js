@@ -10,4 +10,4 @@ const LIST = `SELECT json_object('id', r.runner, 'host', host, 'pid', pid, 'vers
 
 const run = () => `{"runners":[${rows($app.db(), LIST, { now: Date.now() }).join(",")}]}`;
 
-module.exports = { roles: ["backend"], run };
+module.exports = { roles: ["backend"], run, statements: { LIST } };

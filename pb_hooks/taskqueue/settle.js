@@ -86,4 +86,4 @@ const run = (body) => {
   return `{"settled":[${settled.join(",")}]}`;
 };
 
-module.exports = { roles: ["runner"], run };
+module.exports = { roles: ["runner"], run, statements: { WRONG, SETTLE, OPENED } };

@@ -29,7 +29,7 @@ export const createConsumer = (queue: TaskQueue, { leaseMs }: ConsumerOptions): 
     id: known,
     host: "consumer",
     pid: 0,
-    version: "",
+    version: "consumer",
     kinds: [...SCRAPE_TASK_KINDS, AUDIO_TASK_KIND],
     concurrency: 1,
   });

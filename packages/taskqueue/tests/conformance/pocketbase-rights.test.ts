@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { bookTask, claimOne, fenceOf, KINDS, narration } from "./queue-under-test.ts";
+import { storeUnderTest } from "./store-under-test.ts";
+
+const { open, store } = storeUnderTest();
+const forbidden = { code: "FORBIDDEN" };
+
+test("a backend claims nothing, a runner adds nothing of its own and reads nothing", async () => {
+  const { backend, runner } = await open();
+  const request = { runner: "r", kinds: KINDS, limit: 1, leaseMs: 1000 };
+  await expect(backend.claim(request)).rejects.toMatchObject(forbidden);
+  await expect(backend.settle([{ taskId: "x", lease: 1, outcome: { type: "done" } }])).rejects.toMatchObject(forbidden);
+  await expect(runner.add([bookTask()])).rejects.toMatchObject(forbidden);
+  await expect(runner.cancel(["nosuchtask12345"])).rejects.toMatchObject(forbidden);
+  await expect(runner.list({ limit: 1 })).rejects.toMatchObject(forbidden);
+  await expect(runner.find(["nosuchtask12345"])).rejects.toMatchObject(forbidden);
+});
+
+test("nobody gets in without an account, and nobody writes around the routes", async () => {
+  await open();
+  const { url, backend, runner } = store();
+  for (const name of ["add", "claim", "list", "counts"]) {
+    const answer = await fetch(`${url}/api/taskqueue/${name}`, { method: "POST", body: "{}" });
+    expect([name, answer.status]).toEqual([name, 401]);
+  }
+  for (const collection of ["tasks", "lanes", "runners", "signals"]) {
+    const anonymous = await fetch(`${url}/api/collections/${collection}/records`);
+    const { items } = (await anonymous.json()) as { items?: unknown[] };
+    expect([collection, items ?? []]).toEqual([collection, []]);
+    for (const { sdk } of [backend, runner]) {
+      await expect(sdk.collection(collection).create({ name: "x" })).rejects.toMatchObject({ status: 403 });
+    }
+  }
+});
+
+test.each([
+  ["a payload that is no object", { payload: [] }],
+  ["a payload over 1 MiB", { payload: { text: "x".repeat(1024 * 1024) } }],
+  ["a kind that is too long", { kind: "k".repeat(129) }],
+  ["a lane that is too long", { lane: "l".repeat(301) }],
+  ["a key that is too long", { key: "k".repeat(513) }],
+  ["a priority that is no whole number", { priority: 0.5 }],
+  ["no attempts", { maxAttempts: 0 }],
+  ["a time that is no whole number", { runAt: 1.5 }],
+])("%s is refused, with all tasks of the call", async (_, wrong) => {
+  const { backend } = await open();
+  await expect(backend.add([bookTask(), { ...bookTask(), ...wrong } as never])).rejects.toMatchObject({
+    code: "BAD_REQUEST",
+  });
+  expect(await backend.counts()).toEqual({});
+});
+
+test("one caller's mistake in a shared call is not another's", async () => {
+  const { backend } = await open();
+  const answers = await Promise.allSettled([
+    backend.add([bookTask({ key: "first" })]),
+    backend.add([bookTask({ maxAttempts: 0 })]),
+    backend.add([bookTask({ key: "third" })]),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+});
+
+test("an outcome over 1 MiB is refused and leaves the task as it was", async () => {
+  const queue = await open();
+  await queue.backend.add([narration(1)]);
+  const task = await claimOne(queue);
+  const outcome = { type: "done" as const, result: { text: "x".repeat(1024 * 1024) } };
+  await expect(queue.runner.settle([{ ...fenceOf(task), outcome }])).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  expect((await queue.backend.find([task.id]))[0]?.status).toBe("running");
+});
+
+test("a request that is no JSON, or not the right shape, is a BAD_REQUEST", async () => {
+  const { backend } = store();
+  const bodies: [string, unknown][] = [
+    ["add", { tasks: 3 }],
+    ["cancel", { ids: "x" }],
+    ["list", { limit: 0 }],
+    ["list", { limit: 5, cursor: "nonsense" }],
+    ["find", { ids: [1] }],
+    ["lane-configure", { name: "", concurrency: 1, gapMs: 0 }],
+  ];
+  for (const [name, body] of bodies) {
+    const call = backend.call("POST", `/api/taskqueue/${name}`, body);
+    await expect(call).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  }
+  await expect(backend.call("POST", "/api/taskqueue/none", {})).rejects.toMatchObject({ code: "ROUTE_NOT_FOUND" });
+});

@@ -1,0 +1,85 @@
+import type { Outcome, Task } from "@chapterhouse/domain";
+import { expect } from "vitest";
+import type { Fence, NewTask, RunnerCard, TaskQueue } from "../../src/index.ts";
+
+/** One queue as the two accounts see it; in memory both are the same object. */
+export interface QueueUnderTest {
+  readonly backend: TaskQueue;
+  readonly runner: TaskQueue;
+}
+
+/** A fresh, empty queue for each test. */
+export type Open = () => Promise<QueueUnderTest>;
+
+export const HOUR_MS = 3_600_000;
+export const LEASE_MS = 60_000;
+export const KINDS = ["scrape.catalogue", "scrape.book", "scrape.book_range", "scrape.chapter", "narrate.chapter"];
+
+export const bookTask = (options: Partial<Omit<NewTask, "kind">> = {}): NewTask => ({
+  kind: "scrape.book",
+  payload: { url: "http://book.example/1" },
+  ...options,
+});
+
+export const narration = (chapter: number, options: Partial<Omit<NewTask, "kind">> = {}): NewTask => ({
+  kind: "narrate.chapter",
+  payload: { slug: "a-book", chapter, voice: "flite:rms" },
+  ...options,
+});
+
+export const fenceOf = (task: Task): Fence => ({ taskId: task.id, lease: task.lease });
+
+export const card = (id: string): RunnerCard => ({
+  id,
+  host: "here",
+  pid: 1,
+  version: "0",
+  kinds: KINDS,
+  concurrency: 4,
+});
+
+/** `leaseMs` 0 makes a lease that has run out already, so that nothing has to wait for it. */
+export const claim = async (queue: QueueUnderTest, limit = 100, leaseMs = LEASE_MS): Promise<readonly Task[]> =>
+  (await queue.runner.claim({ runner: "runner-a", kinds: KINDS, limit, leaseMs })).tasks;
+
+export const claimOne = async (queue: QueueUnderTest, leaseMs = LEASE_MS): Promise<Task> => {
+  const [task] = await claim(queue, 1, leaseMs);
+  if (!task) throw new Error("nothing was claimable");
+  return task;
+};
+
+export const addOne = async (queue: QueueUnderTest, task: NewTask = bookTask()): Promise<Task> => {
+  const [added] = await queue.backend.add([task]);
+  if (!added) throw new Error("nothing was added");
+  return added.task;
+};
+
+export const findOne = async (queue: QueueUnderTest, id: string): Promise<Task> => {
+  const [task] = await queue.backend.find([id]);
+  if (!task) throw new Error(`there is no task ${id}`);
+  return task;
+};
+
+export const settleOne = async (queue: QueueUnderTest, task: Task, outcome: Outcome) => {
+  const [settled] = await queue.runner.settle([{ ...fenceOf(task), outcome }]);
+  return settled?.status ?? null;
+};
+
+export const done: Outcome = { type: "done", result: { booksFound: 1 } };
+export const failure = (permanent = false): Outcome => ({
+  type: "fail",
+  error: { code: "UPSTREAM_ERROR", message: "HTTP 500", details: { status: 500 } },
+  permanent,
+});
+
+/** A parent that waits, and its children, claimed. */
+export const waitingParent = async (queue: QueueUnderTest, children: number) => {
+  await addOne(queue);
+  const parent = await claimOne(queue);
+  await queue.runner.add(
+    Array.from({ length: children }, (_, index) => narration(index + 1)),
+    fenceOf(parent),
+  );
+  expect(await settleOne(queue, parent, { type: "wait", result: { booksFound: 1 } })).toBe("waiting");
+  return { parent, children: await claim(queue, children) };
+};

@@ -1,0 +1,137 @@
+import {
+  type Outcome,
+  type Task,
+  TASK_EVENTS,
+  TASK_STATUSES,
+  type TaskEvent,
+  type TaskStatus,
+  transition,
+} from "@chapterhouse/domain";
+import { describe, expect, test } from "vitest";
+import { createMemoryQueue } from "../../src/index.ts";
+import {
+  addOne,
+  bookTask,
+  claimOne,
+  done,
+  failure,
+  fenceOf,
+  findOne,
+  narration,
+  type Open,
+  type QueueUnderTest,
+  settleOne,
+} from "./queue-under-test.ts";
+import { storeUnderTest } from "./store-under-test.ts";
+
+// Holds the statements to the table in packages/domain: each status is reached and each event driven through the port,
+// and the task must then stand where `transition` says. Every task here has one child, which is claimed.
+
+interface Stage {
+  readonly queue: QueueUnderTest;
+  readonly task: Task;
+  readonly child: Task;
+}
+
+/** `crashes` before the last claim, so that `poison` is one reap away. */
+const stage = async (queue: QueueUnderTest, crashes: number): Promise<Stage> => {
+  await addOne(queue, bookTask({ priority: -1, maxAttempts: 3 }));
+  for (let crash = 0; crash < crashes; crash += 1) {
+    await claimOne(queue, 0);
+    await queue.runner.reap(0);
+  }
+  const task = await claimOne(queue, 0);
+  await queue.runner.add([narration(1)], fenceOf(task));
+  const child = await claimOne(queue);
+  return { queue, task, child };
+};
+
+const settleTask =
+  (outcome: Outcome) =>
+  async ({ queue, task }: Stage) => {
+    await settleOne(queue, task, outcome);
+  };
+const cancelTask = async ({ queue, task }: Stage) => {
+  await queue.backend.cancel([task.id]);
+};
+const later: Outcome = { type: "later", runAt: Date.now(), reason: "test" };
+
+const REACH: Readonly<Record<Exclude<TaskStatus, "paused">, (stage: Stage) => Promise<void>>> = {
+  pending: settleTask(later),
+  running: async () => {},
+  waiting: settleTask({ type: "wait" }),
+  cancelling: cancelTask,
+  done: settleTask(done),
+  failed: settleTask(failure(true)),
+  cancelled: async (at) => {
+    await cancelTask(at);
+    await settleTask(done)(at);
+  },
+};
+
+const reap = async ({ queue }: Stage) => {
+  await queue.runner.reap(0);
+};
+
+/** `hold`, `resume` and `redrive` have no route yet. */
+const DRIVE: Readonly<Partial<Record<TaskEvent, (stage: Stage) => Promise<void>>>> = {
+  claim: async ({ queue }) => {
+    await queue.runner.claim({ runner: "other", kinds: ["scrape.book"], limit: 1, leaseMs: 0 });
+  },
+  done: settleTask(done),
+  retry: settleTask(failure()),
+  later: settleTask(later),
+  fail: settleTask(failure(true)),
+  wait: settleTask({ type: "wait" }),
+  reap,
+  poison: reap,
+  cancel: cancelTask,
+  acknowledge: settleTask(failure(true)),
+  children_done: async ({ queue, child }) => {
+    await settleOne(queue, child, done);
+  },
+  children_failed: async ({ queue, child }) => {
+    await settleOne(queue, child, failure(true));
+  },
+  children_cancelled: async ({ queue, child }) => {
+    await queue.backend.cancel([child.id]);
+    await settleOne(queue, child, done);
+  },
+};
+
+const isOfChildren = (event: TaskEvent): boolean => event.startsWith("children_");
+
+/** A cancelling parent follows its children only after its own part ended: one that waited. */
+const reach = async (at: Stage, status: keyof typeof REACH, event: TaskEvent): Promise<void> => {
+  if (status === "cancelling" && isOfChildren(event)) await REACH.waiting(at);
+  await REACH[status](at);
+};
+
+const REACHED = TASK_STATUSES.filter((status) => status !== "paused");
+const DRIVEN = TASK_EVENTS.filter((event) => DRIVE[event]);
+// `fail` and `done` mean the same to the port as `acknowledge` does, and no event of its own.
+const CASES = REACHED.flatMap((status) =>
+  DRIVEN.filter((event) => event !== "acknowledge" || status === "cancelling").map((event) => ({ status, event })),
+);
+
+const transitionsSuite = (open: Open): void => {
+  test.each(CASES)("$status, $event", async ({ status, event }) => {
+    const at = await stage(await open(), event === "poison" ? 2 : 0);
+    await reach(at, status, event);
+    expect((await findOne(at.queue, at.task.id)).status).toBe(status);
+    await DRIVE[event]?.(at);
+    expect((await findOne(at.queue, at.task.id)).status).toBe(transition(status, event) ?? status);
+  });
+};
+
+describe("transitions in memory", () => {
+  transitionsSuite(async () => {
+    const queue = createMemoryQueue();
+    return { backend: queue, runner: queue };
+  });
+});
+
+describe("transitions in PocketBase", () => {
+  const { open } = storeUnderTest();
+  transitionsSuite(open);
+});
