@@ -3,13 +3,12 @@ import { open } from "node:fs/promises";
 const BLOCK_SAMPLES = 65_536;
 
 /** A file of 16-bit mono samples: a chapter's raw sound, kept out of memory for a second encoder pass. */
-export interface PcmSpool {
+export interface PcmSpool extends AsyncDisposable {
   /** Samples so far. */
   readonly length: number;
   append(pcm: Float32Array): Promise<void>;
   /** All of it from the start, in blocks. */
   read(): AsyncGenerator<Float32Array>;
-  close(): Promise<void>;
 }
 
 export const createPcmSpool = async (path: string): Promise<PcmSpool> => {
@@ -34,6 +33,6 @@ export const createPcmSpool = async (path: string): Promise<PcmSpool> => {
         yield new Float32Array(block.subarray(0, bytesRead / 2)).map((value) => value / 32_767);
       }
     },
-    close: () => file.close(),
+    [Symbol.asyncDispose]: () => file.close(),
   };
 };

@@ -62,7 +62,9 @@ const partsOf = (text: string, fits: (text: string, isFirstPart: boolean) => boo
   return parts;
 };
 
-/** Cuts sentences into what `limits` allows, in order, losing nothing of them. */
+const hasWords = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);
+
+/** Cuts sentences into what `limits` allows, in order, losing nothing of them. Marks without words (`***`) stand alone. */
 export const chunkSentences = (sentences: readonly SourceSentence[], limits: ChunkLimits): SpokenChunk[] => {
   const chunks: SpokenChunk[] = [];
   let open: { text: string; spans: ChunkSpan[]; paragraph: number } | null = null;
@@ -76,7 +78,8 @@ export const chunkSentences = (sentences: readonly SourceSentence[], limits: Chu
   for (const [index, { text, paragraph }] of sentences.entries()) {
     const glue: string = open ? (open.paragraph === paragraph ? " " : "\n") : "";
     const joined: string = (open?.text ?? "") + glue + text;
-    if (open && (!limits.packs || !limits.fits(joined, chunks.length === 0))) flush(endOf(paragraph));
+    const joins = limits.packs && hasWords(text) && hasWords(open?.text ?? "");
+    if (open && (!joins || !limits.fits(joined, chunks.length === 0))) flush(endOf(paragraph));
     if (open) {
       const start: number = joined.length - text.length;
       open = { text: joined, spans: [...open.spans, { sentence: index, start, end: joined.length }], paragraph };

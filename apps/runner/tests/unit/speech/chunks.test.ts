@@ -75,6 +75,11 @@ describe("chunks hold every sentence, whole or in parts, within the limits", () 
     expect(chunks.map(({ ends }) => ends)).toEqual(["part", "part", "paragraph"]);
   });
 
+  test("a scene break stands alone, so that it is a pause for every engine", () => {
+    const { chunks } = chunk("The end.\n***\nThe start. So on.", edge);
+    expect(chunks.map(({ text }) => text)).toEqual(["The end.", "***", "The start. So on."]);
+  });
+
   test("each chunk knows what it ends", () => {
     const { chunks } = chunk("One. Two.\nThree.", bySentence);
     expect(chunks.map(({ ends }) => ends)).toEqual(["sentence", "paragraph", "paragraph"]);

@@ -5,7 +5,8 @@ import { ChapterhouseError } from "@chapterhouse/domain";
 import { describe, expect, test } from "vitest";
 import { inspectMp3 } from "../../../src/speech/audio/inspect.ts";
 import type { SpeechEngine } from "../../../src/speech/engine.ts";
-import { narrateText, TARGET_LUFS } from "../../../src/speech/narrate.ts";
+import { TARGET_LUFS } from "../../../src/speech/audio/mastering.ts";
+import { narrateText } from "../../../src/speech/narrate.ts";
 import { silence, tone } from "./signals.ts";
 import { toneEngine } from "./tone-engine.ts";
 
