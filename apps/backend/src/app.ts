@@ -43,6 +43,8 @@ export const buildApp = (deps: AppDeps): App => {
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
     logController: new LogController({ disableRequestLogging: true }),
+    // While it closes, those who are still connected get their answers as always.
+    return503OnClosing: false,
     // A proxy on this machine may say where a request came from and that it came by https; nobody else.
     trustProxy: "loopback",
     routerOptions: { maxParamLength: 256 },

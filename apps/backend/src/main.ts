@@ -1,4 +1,3 @@
-import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { ChapterhouseError, SERVICE_ACCOUNTS, readConfig } from "@chapterhouse/domain";
 import { createPocketBaseLibrary } from "@chapterhouse/library";
@@ -10,6 +9,7 @@ import { buildApp } from "./app.ts";
 import { createPocketBasePeople } from "./auth/pocketbase-people.ts";
 import { backendConfig, readSecret } from "./config.ts";
 import { startReaper } from "./reaper.ts";
+import { createResolve } from "./resolve-host.ts";
 
 /** Answers that are still on their way when we are told to stop get this long. */
 const GRACE_MS = 1000;
@@ -39,7 +39,7 @@ const run = async (): Promise<void> => {
     queue,
     library: createPocketBaseLibrary(connection),
     people: createPocketBasePeople(config.POCKETBASE_URL),
-    resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+    resolve: createResolve(),
     now: Date.now,
     log,
   });
