@@ -2,15 +2,19 @@
 // A key that a live task has leaves that task as it is. Answers {at, existing: [{index, task}]}: everything that is not
 // `existing` was added at `at`, so a thousand rows need not travel back. Ids are the caller's: adding again with the
 // same ids changes nothing.
-const { refusal } = require(`${__hooks}/taskqueue/refusal.js`);
-const { bad, list, parse, rows, text, whole } = require(`${__hooks}/taskqueue/request.js`);
+const { asRefusal, refusal } = require(`${__hooks}/taskqueue/refusal.js`);
+const { bad, readHead, rows, text, whole } = require(`${__hooks}/taskqueue/request.js`);
 const { TASK, LIVE } = require(`${__hooks}/taskqueue/task-row.js`);
 const { signal } = require(`${__hooks}/taskqueue/signal.js`);
 
 const MOST = 5000;
 
+const HEAD = `SELECT json_object('tasks', CASE json_type({:body}, '$.tasks')
+    WHEN 'array' THEN json_array_length({:body}, '$.tasks') END, 'parent', json_extract({:body}, '$.parent')) AS j`;
+
+/** Which task and field the table's trigger refused: looked up only then. */
 const WRONG = `SELECT json_object('index', key, 'field', CASE
-    WHEN value->>'id' NOT GLOB replace(hex(zeroblob(23)), '00', '[a-z0-9]') THEN 'id'
+    WHEN json_type(value, '$.id') IS NOT 'text' OR length(value->>'id') NOT BETWEEN 15 AND 32 THEN 'id'
     WHEN json_type(value, '$.kind') IS NOT 'text' OR length(value->>'kind') NOT BETWEEN 1 AND 128 THEN 'kind'
     WHEN json_type(value, '$.lane') IS NOT 'text' OR length(value->>'lane') NOT BETWEEN 1 AND 300 THEN 'lane'
     WHEN json_type(value, '$.key') IS NOT 'text' OR length(value->>'key') > 512 THEN 'key'
@@ -31,9 +35,6 @@ const INSERT = `INSERT INTO tasks
   FROM json_each({:body}, '$.tasks') WHERE true
   ON CONFLICT DO NOTHING`;
 
-const NEW_LANES = `INSERT INTO lanes (name) SELECT DISTINCT value->>'lane' FROM json_each({:body}, '$.tasks')
-  WHERE value->>'lane' NOT IN (SELECT name FROM lanes) ON CONFLICT DO NOTHING`;
-
 const EXISTING = `SELECT json_object('index', item.key, 'task', (
     SELECT ${TASK} FROM tasks INDEXED BY tasks_live_key WHERE key = item.value->>'key' AND key <> '' AND ${LIVE})) AS j
   FROM json_each({:body}, '$.tasks') item
@@ -50,29 +51,33 @@ const checkParent = (tx, fence) => {
   return fence.id;
 };
 
-const readParent = (body) => {
-  const [found] = rows($app.db(), "SELECT coalesce({:body}->'parent', 'null') AS j", { body });
-  if (found === "null") return null;
-  const parent = parse(found);
-  return { id: text(parent.taskId, "taskId"), lease: whole(parent.lease, "lease", 0, Number.MAX_SAFE_INTEGER) };
+const readFence = (parent) =>
+  parent && { id: text(parent.taskId, "taskId"), lease: whole(parent.lease, "lease", 0, Number.MAX_SAFE_INTEGER) };
+
+/** Answers what was live already. Most calls add everything they bring, and then nothing has to be looked up. */
+const insert = (tx, body, count, now, fence) => {
+  const values = { body, now, parent: checkParent(tx, fence) };
+  const added = tx.db().newQuery(INSERT).bind(values).execute().rowsAffected();
+  return added === count ? [] : rows(tx.db(), EXISTING, { body });
 };
 
 const run = (body, role) => {
-  list($app.db(), body, "$.tasks", MOST);
-  const parent = readParent(body);
-  if (parent === null && role === "runner") throw refusal(403, "FORBIDDEN", "A runner adds children only");
-  const [wrong] = rows($app.db(), WRONG, { body });
-  if (wrong !== undefined) throw bad(`Task ${wrong} is not valid`);
+  const head = readHead($app.db(), HEAD, body);
+  const count = whole(head.tasks, "The number of tasks", 0, MOST);
+  const fence = readFence(head.parent);
+  if (fence === null && role === "runner") throw refusal(403, "FORBIDDEN", "A runner adds children only");
   const now = Date.now();
   let existing = [];
-  $app.runInTransaction((tx) => {
-    const values = { body, now, parent: checkParent(tx, parent) };
-    tx.db().newQuery(NEW_LANES).bind({ body }).execute();
-    tx.db().newQuery(INSERT).bind(values).execute();
-    existing = rows(tx.db(), EXISTING, { body });
-  });
+  try {
+    $app.runInTransaction((tx) => {
+      existing = insert(tx, body, count, now, fence);
+    });
+  } catch (error) {
+    const [wrong] = asRefusal(error) ? [] : rows($app.db(), WRONG, { body });
+    throw wrong === undefined ? error : bad(`Task ${wrong} is not valid`);
+  }
   signal("work");
   return `{"at":${now},"existing":[${existing.join(",")}]}`;
 };
 
-module.exports = { roles: ["backend", "runner"], run, statements: { INSERT, NEW_LANES, EXISTING, PARENT, WRONG } };
+module.exports = { roles: ["backend", "runner"], run, statements: { INSERT, EXISTING, PARENT, WRONG } };

@@ -1,9 +1,12 @@
 // Extends all leases of a runner, stores progress, renews its card: {runner: card, leaseMs, beats: [{taskId, lease,
 // progress?}]} -> {beats: [{id, status}]}. Who is not in the answer has lost its lease.
-const { list, parse, rows, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
+const { readHead, rows, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
 
 const MOST = 5000;
 const LARGEST_PROGRESS = 8192;
+
+const HEAD = `SELECT json_object('runner', json_extract({:body}, '$.runner'), 'leaseMs', json_extract({:body}, '$.leaseMs'),
+  'beats', CASE json_type({:body}, '$.beats') WHEN 'array' THEN json_array_length({:body}, '$.beats') END) AS j`;
 
 const CARD = `INSERT INTO runners (runner, host, pid, version, kinds, concurrency, started_at, seen_at, alive_until)
   VALUES ({:runner}, {:host}, {:pid}, {:version}, {:kinds}, {:concurrency}, {:now}, {:now}, {:until})
@@ -19,15 +22,8 @@ const BEAT = `UPDATE tasks SET lease_until = {:until},
   RETURNING json_object('id', id, 'status', status) AS j`;
 
 const run = (body) => {
-  const beats = list($app.db(), body, "$.beats", MOST);
-  const [head] = rows(
-    $app.db(),
-    "SELECT json_object('runner', {:body}->'runner', 'leaseMs', {:body}->'leaseMs') AS j",
-    {
-      body,
-    },
-  );
-  const { runner, leaseMs } = parse(head);
+  const { runner, leaseMs, beats } = readHead($app.db(), HEAD, body);
+  whole(beats, "The number of beats", 0, MOST);
   const now = Date.now();
   const until = now + whole(leaseMs, "leaseMs", 0, DAY_MS);
   const card = {

@@ -1,20 +1,25 @@
 // Ends or puts off claimed tasks: {items: [{taskId, lease, type, ...}]} -> {settled: [{id, status}]}, without those whose
 // lease is gone. Types are those of an Outcome; a `fail` brings its retry delays (ms, by attempt, the last for all
 // further ones), of which the statement takes the attempt's.
-const { bad, list, rows } = require(`${__hooks}/taskqueue/request.js`);
+const { bad, readHead, rows } = require(`${__hooks}/taskqueue/request.js`);
 const { isQuiet, signal } = require(`${__hooks}/taskqueue/signal.js`);
 const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
 
 const MOST = 5000;
+/** A result of 1 MiB and its surroundings. */
+const LARGEST = 1048576 + 65536;
 
-const WRONG = `SELECT json_object('index', key, 'field', CASE
-    WHEN coalesce(value->>'type', '') NOT IN ('done', 'fail', 'later', 'wait') THEN 'type'
-    WHEN value->>'type' = 'later' AND json_type(value, '$.runAt') IS NOT 'integer' THEN 'runAt'
-    WHEN value->>'type' = 'fail' AND json_type(value, '$.error') IS NOT 'object' THEN 'error'
-    WHEN value->>'type' = 'fail' AND json_type(value, '$.delays[0]') IS NOT 'integer' THEN 'delays'
-    WHEN coalesce(json_type(value, '$.result'), 'null') NOT IN ('null', 'object') THEN 'result'
-    WHEN octet_length(value->'result') > 1048576 OR octet_length(value->'error') > 65536 THEN 'size'
-  END) AS j FROM json_each({:body}, '$.items') WHERE j->>'field' IS NOT NULL LIMIT 1`;
+/** How many items there are, and which of them is wrong in what. One reading of the request. */
+const HEAD = `SELECT json_object('items', count(*), 'isList', json_type({:body}, '$.items') = 'array',
+    'wrong', max(CASE
+      WHEN type = 'done' OR type = 'wait' THEN iif(resultType = 'null' OR resultType = 'object', NULL, 'result')
+      WHEN type = 'later' THEN iif(json_type(value, '$.runAt') IS 'integer', NULL, 'runAt')
+      WHEN type <> 'fail' THEN 'type'
+      WHEN json_type(value, '$.error') IS NOT 'object' OR octet_length(value->'error') > 65536 THEN 'error'
+      WHEN json_type(value, '$.delays[0]') IS NOT 'integer' THEN 'delays' END),
+    'size', max(octet_length(value))) AS j
+  FROM (SELECT value, coalesce(value->>'type', '') AS type, coalesce(json_type(value, '$.result'), 'null') AS resultType
+    FROM json_each({:body}, '$.items'))`;
 
 /**
  * `next` follows the table of packages/domain/src/states.ts; a test holds the two together. The LIMIT keeps SQLite from
@@ -72,9 +77,10 @@ const settle = (tx, body, now) => {
 };
 
 const run = (body) => {
-  list($app.db(), body, "$.items", MOST);
-  const [wrong] = rows($app.db(), WRONG, { body });
-  if (wrong !== undefined) throw bad(`Settlement ${wrong} is not valid`);
+  const head = readHead($app.db(), HEAD, body);
+  if (!head.isList || head.items > MOST) throw bad(`items must be a list of at most ${MOST}`);
+  if (head.wrong) throw bad(`A settlement's ${head.wrong} is not valid`);
+  if (head.size > LARGEST) throw bad("A settlement is larger than 1 MiB");
   const now = Date.now();
   let settled = [];
   $app.runInTransaction((tx) => {
@@ -86,4 +92,4 @@ const run = (body) => {
   return `{"settled":[${settled.join(",")}]}`;
 };
 
-module.exports = { roles: ["runner"], run, statements: { WRONG, SETTLE, OPENED } };
+module.exports = { roles: ["runner"], run, statements: { HEAD, SETTLE, OPENED } };

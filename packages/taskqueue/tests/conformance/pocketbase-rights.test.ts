@@ -60,11 +60,11 @@ test("one caller's mistake in a shared call is not another's", async () => {
   expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
 });
 
-test("an outcome over 1 MiB is refused and leaves the task as it was", async () => {
+test("an outcome well over 1 MiB is refused and leaves the task as it was", async () => {
   const queue = await open();
   await queue.backend.add([narration(1)]);
   const task = await claimOne(queue);
-  const outcome = { type: "done" as const, result: { text: "x".repeat(1024 * 1024) } };
+  const outcome = { type: "done" as const, result: { text: "x".repeat(1_200_000) } };
   await expect(queue.runner.settle([{ ...fenceOf(task), outcome }])).rejects.toMatchObject({ code: "BAD_REQUEST" });
   expect((await queue.backend.find([task.id]))[0]?.status).toBe("running");
 });
