@@ -97,6 +97,11 @@ describe("a backend of its own process", () => {
     expect(await json(`/api/tasks/${id}/cancel`, { method: "POST" })).toMatchObject({ status: "cancelled" });
   });
 
+  test("answers a body that is far too large, instead of hanging up on its sender", async () => {
+    const answer = await ask("/api/scrape/book", post({ url: "x".repeat(10_000_000) }));
+    expect([answer.status, await answer.json()]).toMatchObject([413, { code: "BODY_TOO_LARGE" }]);
+  });
+
   test("lets the first person in, and nobody with a wrong password", async () => {
     const signIn = (password: string) => ask("/api/auth/sign-in", post({ email: store.admin.email, password }));
     const wrong = await signIn("wrong password here");

@@ -1,14 +1,12 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAppUnderTest, fillLibrary } from "./app-under-test.ts";
 
-let stage: ReturnType<typeof createAppUnderTest>;
-beforeEach(async () => {
-  stage = createAppUnderTest();
-  await fillLibrary(stage.library);
-});
-afterEach(() => stage.app.close());
+// One app for all that is refused: if any of it were enqueued, every case after it would show it.
+const stage = createAppUnderTest();
+beforeAll(() => fillLibrary(stage.library));
+afterAll(() => stage.app.close());
 
 interface Case {
   readonly what: string;
@@ -198,22 +196,25 @@ describe("bad input is answered with its code, and nothing is enqueued", () => {
 });
 
 test("an address on the allow-list, and one whose resolver is out of reach, are taken", async () => {
+  const own = createAppUnderTest();
   for (const url of ["http://127.0.0.1:4321/book", "https://resolver-away.example/book"]) {
-    const answer = await stage.app.inject({
+    const answer = await own.app.inject({
       method: "POST",
       url: "/api/scrape/book",
-      headers: { authorization: stage.authorization },
+      headers: { authorization: own.authorization },
       payload: { url },
     });
     expect(answer.statusCode).toBe(202);
   }
+  await own.app.close();
 });
 
 test("from 500 up the message stays in the log", async () => {
-  stage.library.getBook = async () => {
+  const own = createAppUnderTest();
+  own.library.getBook = async () => {
     throw new Error("the secret of the cellar");
   };
-  const answer = await stage.app.inject({ url: "/api/books/x", headers: { authorization: stage.authorization } });
+  const answer = await own.app.inject({ url: "/api/books/x", headers: { authorization: own.authorization } });
   expect(answer.statusCode).toBe(500);
   expect(answer.json()).toEqual({
     code: "INTERNAL",
@@ -221,16 +222,19 @@ test("from 500 up the message stays in the log", async () => {
     details: { requestId: expect.any(String) },
   });
   expect(answer.body).not.toContain("cellar");
-  expect(stage.lines.join("")).toContain("the secret of the cellar");
+  expect(own.lines.join("")).toContain("the secret of the cellar");
+  await own.app.close();
 });
 
 test.each([
   ["no HTTP at all", "HELO mail.example\r\n\r\n", "400"],
   ["headers without end", `GET / HTTP/1.1\r\nX: ${"x".repeat(70_000)}\r\n\r\n`, "431"],
 ])("%s is answered in the one shape too", async (_what, bytes, status) => {
-  const { port } = new URL(await stage.app.listen({ host: "127.0.0.1", port: 0 }));
+  const own = createAppUnderTest();
+  const { port } = new URL(await own.app.listen({ host: "127.0.0.1", port: 0 }));
   const socket = connect(Number(port), "127.0.0.1").end(bytes);
   const [head = "", body = ""] = (await text(socket)).split("\r\n\r\n");
   expect(head).toContain(`HTTP/1.1 ${status} `);
   expect(JSON.parse(body)).toEqual({ code: "BAD_REQUEST", message: expect.any(String), details: {} });
+  await own.app.close();
 });
