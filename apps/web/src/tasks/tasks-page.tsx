@@ -1,42 +1,26 @@
-import { Button, Center, Loader, NativeSelect, Text } from "@mantine/core";
+import { Button, Center, Loader, Text } from "@mantine/core";
 import type { Task } from "@chapterhouse/domain";
-import { useSearchParams } from "react-router";
 import { useStatus } from "../api/status.ts";
-import { useTask, useTaskPages, type StatusFilter } from "../api/tasks.ts";
+import { useTask, useTaskPages } from "../api/tasks.ts";
 import { PageHead } from "../parts/page-head.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { figure } from "../words/count.ts";
 import { TaskCard } from "./task-card.tsx";
+import { TaskFilters, useTaskFilters } from "./task-filters.tsx";
 import classes from "./tasks-page.module.css";
-
-const FILTERS: readonly { value: StatusFilter; label: string }[] = [
-  { value: "all", label: "All tasks" },
-  { value: "live", label: "At work or waiting" },
-  { value: "failed", label: "Failed" },
-  { value: "done", label: "Done" },
-  { value: "cancelled", label: "Cancelled" },
-];
 
 /** Everything that was asked for, newest first; what a task does in parts stands inside it. */
 export const TasksPage = () => {
-  const [search, setSearch] = useSearchParams();
-  const filter = FILTERS.find(({ value }) => value === search.get("status"))?.value ?? "all";
-  const open = search.get("open");
-  const tasks = useTaskPages({ status: filter, parent: "none", limit: 50 });
+  const filters = useTaskFilters();
+  const { status, kind, open } = filters;
+  const tasks = useTaskPages({ status, kind, parent: "none", limit: 50 });
   const shown = tasks.data?.pages.flatMap((page) => page.items) ?? [];
   const singled = useTask(open !== null && tasks.isSuccess && !shown.some((task) => task.id === open) ? open : null);
 
   return (
     <>
       <PageHead title="Tasks">
-        <NativeSelect
-          aria-label="Which tasks"
-          value={filter}
-          onChange={(event) =>
-            setSearch(event.currentTarget.value === "all" ? {} : { status: event.currentTarget.value })
-          }
-          data={[...FILTERS]}
-        />
+        <TaskFilters {...filters} />
       </PageHead>
       <Counts />
       {tasks.isPending && (
@@ -47,7 +31,7 @@ export const TasksPage = () => {
       {tasks.isError && shown.length === 0 && <Problem error={tasks.error} retry={() => void tasks.refetch()} />}
       {tasks.isSuccess && shown.length === 0 && (
         <Text c="dimmed" py="xl">
-          {filter === "all" ? "Nothing has been asked for yet." : "No task is in this state."}
+          {status === "all" && kind === "" ? "Nothing has been asked for yet." : "There is no such task."}
         </Text>
       )}
       <TaskList tasks={singled.data === undefined ? shown : [singled.data, ...shown]} open={open} />
