@@ -6,8 +6,11 @@ import { type GuardProxy, startGuardProxy } from "./guard-proxy.ts";
 
 const IDLE_MS = 60_000;
 const PAGE_MS = 45_000;
-const SETTLE_MS = 10_000;
-const UNREAD = new Set(["image", "media", "font"]);
+/** A page is taken once its network is quiet, at the latest after this. Its own requests may wait for slots meanwhile. */
+const SETTLE_MS = 20_000;
+const UNREAD = new Set(["image", "media", "font", "stylesheet"]);
+/** Requests that bring text. Scripts are parts of their page and wait for no slot of their own. */
+const COUNTED = new Set(["document", "xhr", "fetch"]);
 
 export interface BrowserOptions {
   readonly find: () => Promise<FoundChromium>;
@@ -20,8 +23,11 @@ export interface BrowserOptions {
 
 export interface OpenOptions {
   readonly signal: AbortSignal;
-  /** Waited for before the page's own request and each one it makes to its own site. A throw refuses that request. */
-  readonly admit: (url: URL, isPage: boolean) => Promise<void>;
+  /**
+   * Waited for before the page's own request and each one to the same site; `counts` for those that bring text.
+   * A throw refuses that request.
+   */
+  readonly admit: (url: URL, counts: boolean) => Promise<void>;
 }
 
 interface Running {
@@ -31,7 +37,7 @@ interface Running {
 
 /**
  * One Chromium of a runner, started at the first page and closed when idle. Each page has a context of its own, loads
- * no pictures, media or fonts, and reaches the network through the guard's proxy alone. Throws `BROWSER_MISSING`,
+ * no pictures, media, fonts or style sheets, and reaches the network through the guard's proxy alone. Throws `BROWSER_MISSING`,
  * `BROWSER_FAILED`, `UPSTREAM_TIMEOUT`, what `admit` throws for the page itself, and what its answer stands for.
  */
 export class Browser {
@@ -155,7 +161,7 @@ export class Browser {
       const url = new URL(request.url());
       if (UNREAD.has(request.resourceType()) || !/^https?:$/.test(url.protocol)) return await route.abort();
       await checkTarget(url, this.#options.rules);
-      if (isPage || url.host === page.host) await admit(url, isPage);
+      if (isPage || url.host === page.host) await admit(url, COUNTED.has(request.resourceType()));
       await route.continue();
     } catch (error) {
       await route.abort("blockedbyclient").catch(() => {});

@@ -59,7 +59,7 @@ export class Pages {
   #open(url: URL, visit: Visit): Promise<{ url: URL; html: string }> {
     return this.#browser.open(url, {
       signal: visit.signal,
-      admit: (asked, isPage) => (isPage ? this.#client.admit(asked, visit) : this.#client.mayFetch(asked, visit)),
+      admit: (asked, counts) => (counts ? this.#client.admit(asked, visit) : this.#client.mayFetch(asked, visit)),
     });
   }
 }
