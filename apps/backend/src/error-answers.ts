@@ -44,12 +44,22 @@ export const toCoded = (error: unknown): ChapterhouseError => {
   return new ChapterhouseError("INTERNAL", message ?? String(error), { cause: error });
 };
 
+/**
+ * Closing at once, as Fastify would, breaks the sender's writing before it reads our answer. The rest is read and
+ * thrown away instead; REQUEST_MS bounds how long that may take.
+ */
+const readToItsEnd = (request: FastifyRequest, reply: FastifyReply): void => {
+  reply.removeHeader("connection");
+  request.raw.resume();
+};
+
 export const sendError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const coded = toCoded(error);
   if (coded.status >= 500) request.log.error({ err: error, code: coded.code }, "request failed");
   const retryAfter = coded.details["retryAfterSeconds"];
   if (typeof retryAfter === "number") void reply.header("retry-after", retryAfter);
   if (coded.code === "UNAUTHORIZED") void reply.header("www-authenticate", 'Bearer realm="chapterhouse"');
+  if (coded.code === "BODY_TOO_LARGE") readToItsEnd(request, reply);
   // No zod serializer here: whatever schema the route has for this status, the one error shape goes out.
   return reply
     .code(coded.status)
