@@ -1,8 +1,8 @@
-import { open } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 
 const BLOCK_SAMPLES = 65_536;
 
-/** A file of 16-bit mono samples: a chapter's raw sound, kept out of memory for a second encoder pass. */
+/** A file of 16-bit mono samples: a chapter's raw sound (2 MB a minute), kept out of memory for a second encoder pass. */
 export interface PcmSpool extends AsyncDisposable {
   /** Samples so far. */
   readonly length: number;
@@ -13,6 +13,8 @@ export interface PcmSpool extends AsyncDisposable {
 
 export const createPcmSpool = async (path: string): Promise<PcmSpool> => {
   const file = await open(path, "w+");
+  // Without a name it goes when it is closed, also by the end of a process that was killed.
+  await rm(path);
   let length = 0;
   return {
     get length() {
