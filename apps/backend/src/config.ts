@@ -24,10 +24,17 @@ export const backendConfig = {
     .describe("Folder of the built web page. Unset: the one that this checkout builds."),
 } as const;
 
-/** A secret given as text or as a file; null when neither is. Throws `CONFIG_INVALID` for a file that is not there. */
+const LEAST_LENGTH = 16;
+
+/**
+ * A secret given as text or as a file; null when neither is.
+ * Throws `CONFIG_INVALID` for a file that is not there, or holds too little to be a secret.
+ */
 export const readSecret = (text: string | undefined, file: string | undefined): string | null => {
   if (text !== undefined) return text;
   if (file === undefined) return null;
-  if (existsSync(file)) return readFileSync(file, "utf8").trim();
-  throw new ChapterhouseError("CONFIG_INVALID", `The secret's file ${file} is missing`, { details: { file } });
+  const secret = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+  if (secret.length >= LEAST_LENGTH) return secret;
+  const message = `The secret's file ${file} is missing, or holds fewer than ${LEAST_LENGTH} characters`;
+  throw new ChapterhouseError("CONFIG_INVALID", message, { details: { file } });
 };
