@@ -7,7 +7,7 @@ const { bad, readHead, rows, text, whole } = require(`${__hooks}/taskqueue/reque
 const { TASK, LIVE } = require(`${__hooks}/taskqueue/task-row.js`);
 const { signal } = require(`${__hooks}/taskqueue/signal.js`);
 
-const MOST = 5000;
+const MOST = 20_000;
 
 const HEAD = `SELECT json_object('tasks', CASE json_type({:body}, '$.tasks')
     WHEN 'array' THEN json_array_length({:body}, '$.tasks') END, 'parent', json_extract({:body}, '$.parent')) AS j`;

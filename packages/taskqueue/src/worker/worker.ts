@@ -45,6 +45,7 @@ export interface Worker {
 /** A hint is sent at most every 50 ms, so what was added right after one is found by looking again. */
 const LOOK_AGAIN_MS = 75;
 const LAST_WORDS_MS = 1000;
+const CLOCKS_APART_MS = 50;
 
 class QueueWorker implements Worker {
   readonly runnerId: string;
@@ -138,7 +139,10 @@ class QueueWorker implements Worker {
     this.#isDrained = answer.tasks.length < limit;
     for (const task of answer.tasks) this.#start(new ActiveTask(task, askedAt + leaseMs));
     if (answer.tasks.length === limit) return pollMs;
-    return answer.nextAt === null ? pollMs : Math.max(1, Math.min(pollMs, answer.nextAt - now()));
+    if (answer.nextAt === null) return pollMs;
+    const wait = answer.nextAt - now();
+    // Past already although it was not claimable: the queue's clock is behind ours.
+    return Math.min(pollMs, wait > 0 ? wait : CLOCKS_APART_MS);
   }
 
   #start(active: ActiveTask): void {
