@@ -4,6 +4,8 @@ import sniffEncoding from "html-encoding-sniffer";
 /** What the sniffer answers for a page that declares nothing; no decoder knows it. */
 const UNDECLARED = "undeclared";
 
+const GUESSED_FROM = 512 * 1024;
+
 const bomOf = (bytes: Buffer): string | null => {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return "utf-8";
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
@@ -27,8 +29,10 @@ const brokenUtf8 = (bytes: Buffer): number => {
 
 /** chardet guesses best on the words alone: tags and scripts are ASCII and drown a short page. */
 const guess = (bytes: Buffer): string | null => {
-  const words = Buffer.from(bytes.toString("latin1").replace(/<script[\s\S]*?<\/script>|<[^>]*>/gi, " "), "latin1");
-  return analyse(words).find((match) => isKnown(match.name))?.name ?? null;
+  const page = bytes.subarray(0, GUESSED_FROM).toString("latin1");
+  const [head = "", ...rest] = page.split(/<script/i);
+  const words = [head, ...rest.map((part) => part.split(/<\/script/i, 2)[1] ?? "")].join(" ").replace(/<[^<>]*>/g, " ");
+  return analyse(Buffer.from(words, "latin1")).find((match) => isKnown(match.name))?.name ?? null;
 };
 
 /**

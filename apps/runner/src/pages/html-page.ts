@@ -9,7 +9,10 @@ export interface HtmlPage {
 
 export const parsePage = (url: URL, html: string): HtmlPage => ({ url, html, $: load(html) });
 
-/** `href` as an absolute http(s) address in `page`, base element included; null for anything else. */
+/** What a task may carry as an address. */
+const LONGEST = 2048;
+
+/** `href` as an absolute http(s) address in `page`, base element included; null for anything that no task could carry. */
 export const resolveLink = (page: HtmlPage, href: string | undefined): URL | null => {
   if (!href?.trim()) return null;
   const base = page.$("base[href]").first().attr("href");
@@ -17,5 +20,6 @@ export const resolveLink = (page: HtmlPage, href: string | undefined): URL | nul
   const text = href.trim();
   if (!URL.canParse(text, from.href)) return null;
   const url = new URL(text, from);
-  return url.protocol === "http:" || url.protocol === "https:" ? url : null;
+  const isWeb = url.protocol === "http:" || url.protocol === "https:";
+  return isWeb && !url.username && !url.password && url.href.length <= LONGEST ? url : null;
 };

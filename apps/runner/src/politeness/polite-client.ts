@@ -9,6 +9,8 @@ import { sleepUntil } from "./sleep-until.ts";
 const MAX_BYTES = 10 * 1024 * 1024;
 /** What RFC 9309 asks crawlers to read at least. */
 const ROBOTS_BYTES = 512 * 1024;
+/** Slots are this much further apart than asked for, so that requests which travel unequally fast still arrive apart. */
+const TRAVEL_MS = 50;
 const HTML = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1";
 
 /** On whose behalf a site is asked: the fleet's lanes and the task's signal. */
@@ -126,12 +128,15 @@ export class PoliteClient {
   async #slot(url: URL, gapMs: number, visit: Visit): Promise<void> {
     visit.signal.throwIfAborted();
     if (gapMs === 0) return;
-    await sleepUntil(await visit.lanes.reserveSlot(hostLane(url), gapMs), this.#now, visit.signal);
+    await sleepUntil(await visit.lanes.reserveSlot(hostLane(url), gapMs + TRAVEL_MS), this.#now, visit.signal);
   }
 
   async #configure(lane: string, gapMs: number, lanes: Lanes): Promise<void> {
     if (this.#configured.get(lane) === gapMs) return;
     await lanes.configureLane(lane, { concurrency: 1, gapMs });
+    // The slot of robots.txt itself was as long as our floor: this one is left empty, so that the site's wish holds
+    // from the first page on.
+    if (gapMs > this.#minGapMs) await lanes.reserveSlot(lane, gapMs);
     this.#configured.set(lane, gapMs);
   }
 }

@@ -17,30 +17,49 @@ const isBlock = (name: string) => WRAPPERS.has(name) || WHOLE.has(name) || name 
 const holdsBlock = (element: Element): boolean =>
   element.children.some((child) => isTag(child) && (isBlock(child.name) || holdsBlock(child)));
 
-/** Two line breaks in a row, or one beside an inline element's edge, end the paragraph. */
-class Paragraphs {
-  readonly #$: CheerioAPI;
-  readonly #blocks: string[] = [];
-  #line = "";
+/** What may stand at a paragraph's ends and shows nothing. */
+const EDGES = [" ", "\n", "\t", "\f", "&nbsp;", "<br>"];
 
-  constructor($: CheerioAPI) {
-    this.#$ = $;
+const trimEdges = (line: string): string => {
+  let from = 0;
+  let to = line.length;
+  for (let edge: string | undefined = ""; edge !== undefined; from += edge?.length ?? 0) {
+    edge = EDGES.find((each) => line.startsWith(each, from));
   }
+  for (let edge: string | undefined = ""; edge !== undefined && to > from; to -= edge?.length ?? 0) {
+    edge = EDGES.find((each) => line.endsWith(each, to));
+  }
+  return line.slice(from, to);
+};
+
+const showsNothing = (html: string): boolean => html.replace(/<[^>]*>|&nbsp;/g, "").trim() === "";
+
+/** Collects blocks. Two line breaks with nothing between them end a paragraph. One pass, whatever the page. */
+class Paragraphs {
+  readonly #blocks: string[] = [];
+  #line: string[] = [];
+  #isAfterBreak = false;
 
   add(html: string): void {
-    this.#line += html;
+    this.#line.push(html);
+    if (html.trim() !== "") this.#isAfterBreak = false;
   }
 
   lineBreak(): void {
-    if (/<br>\s*$/.test(this.#line)) this.end();
-    else this.#line += "<br>";
+    if (this.#isAfterBreak) {
+      this.end();
+    } else {
+      this.#line.push("<br>");
+      this.#isAfterBreak = true;
+    }
   }
 
   /** Ends the paragraph; one without a visible character is dropped. */
   end(): void {
-    const line = this.#line.replace(/^(?:\s|&nbsp;|<br>)+|(?:\s|&nbsp;|<br>)+$/g, "");
-    if (/\S/.test(this.#$("<i>").html(line).text())) this.#blocks.push(`<p>${line}</p>`);
-    this.#line = "";
+    const line = trimEdges(this.#line.join(""));
+    if (!showsNothing(line)) this.#blocks.push(`<p>${line}</p>`);
+    this.#line = [];
+    this.#isAfterBreak = false;
   }
 
   block(html: string): void {
@@ -83,7 +102,7 @@ const tidied = (open: string, inside: string, close: string) => open + tidyText(
 
 /** `nodes` as a flat row of blocks: paragraphs out of divs, bare text and double line breaks; empty ones are dropped. */
 export const toBlocks = ($: CheerioAPI, nodes: readonly AnyNode[]): string => {
-  const paragraphs = new Paragraphs($);
+  const paragraphs = new Paragraphs();
   visit($, nodes, paragraphs);
   return paragraphs.toString();
 };

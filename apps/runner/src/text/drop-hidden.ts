@@ -5,17 +5,40 @@ import { HTML_TAGS } from "./html-tags.ts";
 const HIDING =
   /(?:^|[;{\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?(?![.\d])|font-size\s*:\s*0(?:px|em|rem|%)?(?![.\d]))/i;
 
-/** Selectors of the page's own style sheets whose rules hide what they match; rules for other media are left out. */
-const hidingSelectors = ($: CheerioAPI): string[] => {
-  const sheet = $("style")
+/** The plain rules of a style sheet, one pass over it; what stands in `@media` and its like is left out. */
+const plainRules = (sheet: string): readonly { selectors: string; declarations: string }[] => {
+  const rules: { selectors: string; declarations: string }[] = [];
+  let depth = 0;
+  let start = 0;
+  let selectors = "";
+  for (const { 0: brace, index } of sheet.matchAll(/[{}]/g)) {
+    const before = sheet.slice(start, index).trim();
+    start = index + 1;
+    if (brace === "{") {
+      if (depth === 0) selectors = before.slice(before.lastIndexOf(";") + 1).trim();
+      depth += 1;
+    } else if (depth > 0) {
+      depth -= 1;
+      if (depth === 0 && !selectors.startsWith("@")) rules.push({ selectors, declarations: before });
+    }
+  }
+  return rules;
+};
+
+/** Selectors of the page's own style sheets whose rules hide what they match. */
+const hidingSelectors = ($: CheerioAPI): readonly string[] => {
+  const sheets = $("style")
     .toArray()
-    .map((style) => $(style).text())
-    .join("\n")
-    .replace(/\/\*[\s\S]*?\*\//g, "")
-    .replace(/@[^{;]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}/g, "");
-  return [...sheet.matchAll(/([^{}]+)\{([^{}]*)\}/g)]
-    .filter(([, , rules = ""]) => HIDING.test(rules))
-    .map(([, selectors = ""]) => selectors.trim());
+    .map((style) =>
+      $(style)
+        .text()
+        .split("/*")
+        .map((part, at) => (at === 0 ? part : part.split("*/", 2)[1]))
+        .join(" "),
+    );
+  return plainRules(sheets.join("\n"))
+    .filter(({ declarations }) => HIDING.test(declarations))
+    .map(({ selectors }) => selectors);
 };
 
 const isUnknown = (element: Element) => !HTML_TAGS.has(element.name.toLowerCase());

@@ -114,6 +114,20 @@ test("every request waits for its slot: robots.txt, pages and redirects alike", 
   for (const gap of gaps) expect(gap).toBeGreaterThan(50);
 });
 
+test("a Crawl-delay beyond our floor holds from the first page on", async () => {
+  const at: number[] = [];
+  const noted =
+    (text: string): Answer =>
+    (_, response) => {
+      at.push(performance.now());
+      response.end(text);
+    };
+  const pages = { "/robots.txt": noted("User-agent: *\nCrawl-delay: 0.15"), "/a": noted("a") };
+  await using polite = await politeTo(pages, { minGapMs: 10 });
+  await polite.client.page(polite.site.at("/a"), polite.visit);
+  expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(150);
+});
+
 test("429 blocks the host's lane until the site wants to be asked again", async () => {
   await using polite = await politeTo({ "/robots.txt": "", "/a": status(429, { "retry-after": "120" }) });
   await polite.lanes.add([{ kind: "scrape.book", payload: { url: polite.site.url }, lane: polite.lane }]);

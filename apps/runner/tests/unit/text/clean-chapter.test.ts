@@ -110,6 +110,17 @@ test("cleaning what is clean changes none of its words, whatever the markup", ()
   );
 });
 
+test.each([
+  ["spaces without end", `<p>a${" &nbsp;".repeat(200_000)}b</p>`],
+  ["line breaks without end", `<p>${"a<br>".repeat(50_000)}</p>`],
+  ["style sheets that never close", `<style>${"@media{a{".repeat(100_000)}</style><p>a</p>`],
+  ["comments that never close", `<style>${"/*".repeat(500_000)}</style><p>a</p>`],
+])("%s do not hold the runner up", (_, html) => {
+  const startedAt = performance.now();
+  cleanFragment(html);
+  expect(performance.now() - startedAt).toBeLessThan(5000);
+});
+
 test("no script survives, whatever the markup", () => {
   const piece = fc.constantFrom(
     "<scr",
