@@ -111,8 +111,8 @@ test("cleaning what is clean changes none of its words, whatever the markup", ()
 });
 
 test.each([
-  ["spaces without end", `<p>a${" &nbsp;".repeat(200_000)}b</p>`],
-  ["line breaks without end", `<p>${"a<br>".repeat(50_000)}</p>`],
+  ["spaces without end", `<p>a${" &nbsp;".repeat(100_000)}b</p>`],
+  ["line breaks without end", `<p>${"a<br>".repeat(20_000)}</p>`],
   ["style sheets that never close", `<style>${"@media{a{".repeat(100_000)}</style><p>a</p>`],
   ["comments that never close", `<style>${"/*".repeat(500_000)}</style><p>a</p>`],
 ])("%s do not hold the runner up", (_, html) => {
