@@ -14,5 +14,7 @@ export default defineConfig({
     target: "es2022",
     // A font inlined as data: would need a wider CSP than 'self'.
     assetsInlineLimit: 0,
+    // React, Mantine and the router, once and then cached for good. The reader with DOMPurify is a chunk of its own.
+    chunkSizeWarningLimit: 750,
   },
 });

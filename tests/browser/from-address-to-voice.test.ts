@@ -208,6 +208,16 @@ describe("a book that is heard", () => {
   });
 });
 
+test("whoever signs out is asked again who they are", async () => {
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByLabel("E-mail").waitFor();
+  expect(await page.context().cookies()).toEqual([]);
+  await page.goto("/tasks");
+  await page.getByLabel("E-mail").waitFor();
+  expect(new URL(page.url()).pathname).toBe("/sign-in");
+});
+
 test("of all that, nothing went elsewhere and nothing broke", () => {
   expect(watched.strayRequests).toEqual([]);
   expect(watched.complaints).toEqual([]);

@@ -5,7 +5,7 @@ import type { System } from "../system/start-system.ts";
 /** A real Chromium: the same search as the runner's, so that a machine that can scrape scripted pages can test this one. */
 export const openBrowser = async (): Promise<Browser> => {
   const found = await findChromium(process.env["CHROMIUM_PATH"], process.env["PATH"] ?? "");
-  return chromium.launch({ executablePath: found.path, args: [...found.args, "--no-sandbox"] });
+  return chromium.launch({ executablePath: found.path, args: [...found.args] });
 };
 
 /** A page of `system`, and whatever it did that no page of ours may do. */

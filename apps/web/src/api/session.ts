@@ -34,8 +34,9 @@ export const useSignOut = () => {
   return useMutation({
     mutationFn: () => request<unknown>("POST", ROUTES.signOut),
     onSuccess: () => {
-      client.clear();
+      // In this order: the shell watches who is signed in, and a query that is removed tells nobody.
       client.setQueryData(ME, null);
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] });
     },
   });
 };

@@ -1,7 +1,7 @@
 import { Button, Center, Loader, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { Book } from "@chapterhouse/domain";
-import { IconExternalLink, IconMicrophone2, IconPlayerPlay, IconRefresh } from "@tabler/icons-react";
+import { IconExternalLink, IconMicrophone, IconPlayerPlay, IconRefresh } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { notifications } from "@mantine/notifications";
@@ -76,7 +76,7 @@ const BookHead = ({ book, busy }: { book: Book; busy: boolean }) => {
             <>
               <Button
                 variant="default"
-                leftSection={<IconMicrophone2 size={17} aria-hidden />}
+                leftSection={<IconMicrophone size={17} aria-hidden />}
                 disabled={book.chapters.stored === 0}
                 onClick={open}
               >

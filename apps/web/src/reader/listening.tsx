@@ -61,7 +61,6 @@ export const Listening = ({
     const sentence = sentences[index];
     if (audio === null || sentence === undefined) return;
     seekTo(audio, sentence.startMs);
-    setFollowing(true);
     start(audio);
   };
   return (
@@ -82,6 +81,7 @@ export const Listening = ({
         ref={setAudio}
         preload="metadata"
         {...(narration === null ? {} : { src: audioAddress(narration.id) })}
+        onPlay={() => setFollowing(true)}
         onEnded={() => void goOn()}
       />
       <section aria-label="Player" className={classes.player}>
@@ -122,7 +122,7 @@ const useChosenNarration = (chapter: Chapter) => {
   return { narration, voice: narration?.voice ?? chosen ?? preferred, chooseVoice };
 };
 
-/** Follows the voice until the reader scrolls by hand. */
+/** Follows the voice, from each start of it until the reader scrolls by hand. */
 const useFollowing = () => {
   const [following, setFollowing] = useState(true);
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconMicrophone2 } from "@tabler/icons-react";
+import { IconMicrophone } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ProgressLine } from "../parts/progress-line.tsx";
 import { wordsForCode, wordsForError } from "../words/error-words.ts";
@@ -49,7 +49,7 @@ export const ReadAloud = ({
       {allowed && (
         <div className={classes.choices}>
           {children}
-          <Button leftSection={<IconMicrophone2 size={17} aria-hidden />} loading={narrating.asking} onClick={onAsk}>
+          <Button leftSection={<IconMicrophone size={17} aria-hidden />} loading={narrating.asking} onClick={onAsk}>
             {failed === null ? "Read this aloud" : "Try again"}
           </Button>
         </div>

@@ -45,7 +45,7 @@ const Reader = ({ book, chapter }: { book: Book | null; chapter: Chapter }) => {
       <ReaderHead slug={chapter.slug} book={book} size={size} onSize={setSize} />
       <header className={classes.head}>
         <p className={`${classes.place} numbers`}>
-          Chapter {chapter.number}
+          {chapter.number}
           {book !== null && ` of ${book.chapters.listed}`}
         </p>
         <Title order={1} className={classes.title}>
