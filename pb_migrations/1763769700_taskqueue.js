@@ -126,24 +126,18 @@ const TABLES = [
   "CREATE INDEX lane_backlog_due ON lane_backlog (kind, lane) WHERE due > 0",
 ];
 
-const count = (row) => `INSERT INTO task_counts (kind, status, n) VALUES (${row}.kind, ${row}.status, 1)
-    ON CONFLICT DO UPDATE SET n = n + 1`;
-const uncount = (row) => `UPDATE task_counts SET n = n - 1 WHERE kind = ${row}.kind AND status = ${row}.status`;
-const queued = (
-  row,
-) => `INSERT INTO lane_backlog (kind, lane, pending, due) SELECT ${row}.kind, ${row}.lane, 1, ${row}.due
-    WHERE ${row}.status = 'pending'
-    ON CONFLICT DO UPDATE SET pending = pending + 1, due = due + excluded.due`;
-const unqueued = (row) => `UPDATE lane_backlog SET pending = pending - 1, due = due - ${row}.due
-    WHERE kind = ${row}.kind AND lane = ${row}.lane AND ${row}.status = 'pending'`;
-const occupy = (row, by) =>
-  `UPDATE lanes SET running = running ${by} WHERE name = ${row}.lane AND ${row}.lease_until > 0`;
-const terminal = (row, status) => `(${row}.status = '${status}')`;
-const tell = (row, sign) => `UPDATE tasks SET
-    child_done = child_done ${sign} ${terminal(row, "done")},
-    child_failed = child_failed ${sign} ${terminal(row, "failed")},
-    child_cancelled = child_cancelled ${sign} ${terminal(row, "cancelled")}
-    WHERE id = ${row}.parent AND ${row}.status IN ('done', 'failed', 'cancelled')`;
+// PocketBase compiles a statement for every call, its triggers with it: each trigger is one short statement.
+const is = (row, status) => `(${row}.status = '${status}')`;
+const isTerminal = (row) => `${row}.status IN ('done', 'failed', 'cancelled')`;
+const isMoved = "(old.lane <> new.lane OR old.kind <> new.kind)";
+const countOf = (row, by) => `(${row}.kind, ${row}.status, ${by})`;
+const addCounts = (...rows) => `INSERT INTO task_counts (kind, status, n) VALUES ${rows.join(", ")}
+    ON CONFLICT DO UPDATE SET n = n + excluded.n`;
+const backlogOf = (row, sign) =>
+  `SELECT ${row}.kind, ${row}.lane, ${sign}1, ${sign}${row}.due WHERE ${is(row, "pending")}`;
+const addBacklog = (...rows) => `INSERT INTO lane_backlog (kind, lane, pending, due) ${rows.join(" UNION ALL ")}
+    ON CONFLICT DO UPDATE SET pending = pending + excluded.pending, due = due + excluded.due`;
+const makeLane = `INSERT INTO lanes (name) SELECT new.lane WHERE NOT EXISTS (SELECT 1 FROM lanes WHERE name = new.lane)`;
 
 // What the routes' callers send is checked here, where it costs no second reading of the request, and for everybody who
 // writes. The route turns the refusal into a BAD_REQUEST that names the field.
@@ -163,34 +157,43 @@ const TRIGGERS = [
     SELECT RAISE(ABORT, 'TASK_INVALID');
   END`,
   `CREATE TRIGGER tasks_added AFTER INSERT ON tasks BEGIN
-    INSERT INTO lanes (name) SELECT new.lane WHERE NOT EXISTS (SELECT 1 FROM lanes WHERE name = new.lane);
-    ${count("new")}; ${queued("new")}; ${occupy("new", "+ 1")};
+    ${makeLane};
+    ${addCounts(countOf("new", "1"))};
+    ${addBacklog(backlogOf("new", ""))};
   END`,
   `CREATE TRIGGER tasks_added_child AFTER INSERT ON tasks WHEN new.parent <> '' BEGIN
     UPDATE tasks SET child_total = child_total + 1 WHERE id = new.parent;
-    ${tell("new", "+")};
   END`,
   `CREATE TRIGGER tasks_removed AFTER DELETE ON tasks BEGIN
-    ${uncount("old")}; ${unqueued("old")}; ${occupy("old", "- 1")};
-    UPDATE tasks SET child_total = child_total - 1 WHERE id = old.parent AND old.parent <> '';
-    ${tell("old", "-")};
+    ${addCounts(countOf("old", "-1"))};
+    ${addBacklog(backlogOf("old", "-"))};
+    UPDATE lanes SET running = running - 1 WHERE name = old.lane AND old.lease_until > 0;
+    UPDATE tasks SET child_total = child_total - 1, child_done = child_done - ${is("old", "done")},
+      child_failed = child_failed - ${is("old", "failed")}, child_cancelled = child_cancelled - ${is("old", "cancelled")}
+    WHERE id = old.parent AND old.parent <> '';
+  END`,
+  `CREATE TRIGGER tasks_moved BEFORE UPDATE OF lane ON tasks WHEN old.lane <> new.lane BEGIN
+    ${makeLane};
   END`,
   `CREATE TRIGGER tasks_counted AFTER UPDATE OF status, kind ON tasks
     WHEN old.status <> new.status OR old.kind <> new.kind BEGIN
-    ${uncount("old")}; ${count("new")};
+    ${addCounts(countOf("old", "-1"), countOf("new", "1"))};
   END`,
   `CREATE TRIGGER tasks_queued AFTER UPDATE OF status, due, lane, kind ON tasks
     WHEN (old.status = 'pending' OR new.status = 'pending')
-      AND (old.status <> new.status OR old.due <> new.due OR old.lane <> new.lane OR old.kind <> new.kind) BEGIN
-    ${unqueued("old")}; ${queued("new")};
+      AND (old.status <> new.status OR old.due <> new.due OR ${isMoved}) BEGIN
+    ${addBacklog(backlogOf("old", "-"), backlogOf("new", ""))};
   END`,
   `CREATE TRIGGER tasks_occupied AFTER UPDATE OF lease_until, lane ON tasks
     WHEN (old.lease_until > 0) <> (new.lease_until > 0) OR old.lane <> new.lane BEGIN
-    ${occupy("old", "- 1")}; ${occupy("new", "+ 1")};
+    UPDATE lanes SET running = running + (name = new.lane AND new.lease_until > 0)
+      - (name = old.lane AND old.lease_until > 0) WHERE name IN (old.lane, new.lane);
   END`,
   `CREATE TRIGGER tasks_parent_told AFTER UPDATE OF status ON tasks
-    WHEN new.parent <> '' AND old.status <> new.status BEGIN
-    ${tell("old", "-")}; ${tell("new", "+")};
+    WHEN new.parent <> '' AND old.status <> new.status AND (${isTerminal("old")} OR ${isTerminal("new")}) BEGIN
+    UPDATE tasks SET child_done = child_done + ${is("new", "done")} - ${is("old", "done")},
+      child_failed = child_failed + ${is("new", "failed")} - ${is("old", "failed")},
+      child_cancelled = child_cancelled + ${is("new", "cancelled")} - ${is("old", "cancelled")} WHERE id = new.parent;
   END`,
 ];
 
