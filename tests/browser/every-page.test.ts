@@ -108,6 +108,28 @@ test("by keyboard alone: the first stop skips to the page, and the library is tw
   await page.context().close();
 });
 
+test("a chapter that came with more than prose shows its prose alone, and loads nothing from elsewhere", async () => {
+  const { page, strayRequests, complaints } = await watchPage(browser, system);
+  await page.route("**/api/books/the-quay/chapters/1", async (route) => {
+    const answer = await route.fetch();
+    const hostile = `<p onclick="alert(1)">Kept <em>words</em>.<script>alert(2)</script></p>
+      <img src="https://elsewhere.example/x.png" onerror="alert(3)"><iframe src="https://elsewhere.example/"></iframe>
+      <p style="background:url(https://elsewhere.example/y.png)"><a href="javascript:alert(4)">one</a>
+      <a href="https://elsewhere.example/">two</a></p><form action="https://elsewhere.example/"><input name="q"></form>`;
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), html: hostile } });
+  });
+  await signIn(page, system.admin);
+  await page.goto("/books/the-quay/1");
+  await page.getByText("Kept words.").waitFor();
+  const kept = await page.evaluate(() => {
+    const all = [...document.querySelectorAll("article [class*=text] div *")];
+    return all.map((element) => [element.localName, ...element.getAttributeNames()].join(" "));
+  });
+  expect(kept).toEqual(["p", "em", "p", "a target rel", "a href target rel"]);
+  expect({ strayRequests, complaints }).toEqual({ strayRequests: [], complaints: [] });
+  await page.context().close();
+});
+
 test("when the server goes away the page says so, and takes it back when it returns", async () => {
   const { page } = await watchPage(browser, system);
   await signIn(page, system.admin);
