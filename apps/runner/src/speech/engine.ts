@@ -8,7 +8,7 @@ export interface SpokenWord {
 }
 
 export interface Speech {
-  /** Mono, −1 to 1, silence at its ends included. The receiver owns it. */
+  /** Mono, −1 to 1, silence at its ends included. The receiver owns it, and gives its memory back. */
   readonly pcm: Float32Array;
   /** Hz; the same for every chunk of a voice. */
   readonly sampleRate: number;

@@ -1,6 +1,7 @@
 import { ChapterhouseError } from "@chapterhouse/domain";
 import { codecDelayMs } from "./audio/mp3-encoder.ts";
 import type { PcmSpool } from "./audio/pcm-spool.ts";
+import { release } from "./audio/samples.ts";
 import { trimSilence } from "./audio/silence.ts";
 import type { Take } from "./audio/take.ts";
 import type { Speech } from "./engine.ts";
@@ -65,6 +66,7 @@ export class Timeline implements AsyncDisposable {
       this.#time(chunk.spans[i]?.sentence ?? 0, startMs + time.startMs, startMs + time.endMs);
     }
     await this.#lay(trimmed.pcm);
+    release(speech.pcm);
     this.#pauseMs = PAUSES[chunk.ends];
   }
 

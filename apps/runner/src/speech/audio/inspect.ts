@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { MPEGDecoder } from "mpg123-decoder";
 import { LoudnessMeter } from "./loudness.ts";
+import { peak, release } from "./samples.ts";
 import { SilenceMeter } from "./silence.ts";
 
 /** What a decoder finds in an MP3 file. */
@@ -23,7 +24,7 @@ export const inspectMp3 = async (path: string, signal?: AbortSignal): Promise<In
   let meters: { loudness: LoudnessMeter; silence: SilenceMeter } | null = null;
   const found = { bytes: 0, sampleRate: 0, samples: 0, peak: 0, errors: 0 };
   try {
-    for await (const piece of createReadStream(path, { highWaterMark: 65_536, ...(signal && { signal }) })) {
+    for await (const piece of createReadStream(path, { highWaterMark: 16_384, ...(signal && { signal }) })) {
       const encoded = piece as Buffer;
       const { channelData, samplesDecoded, sampleRate, errors } = decoder.decode(encoded);
       found.bytes += encoded.length;
@@ -35,7 +36,8 @@ export const inspectMp3 = async (path: string, signal?: AbortSignal): Promise<In
       meters.silence.add(pcm);
       found.sampleRate = sampleRate;
       found.samples += samplesDecoded;
-      found.peak = pcm.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), found.peak);
+      found.peak = Math.max(found.peak, peak(pcm));
+      for (const channel of channelData) release(channel);
     }
   } finally {
     decoder.free();

@@ -54,6 +54,7 @@ export class Limiter {
   /** Rings of `#length`: samples on their way, and the gains that are averaged. */
   readonly #delay: Float32Array;
   readonly #gains: Float64Array;
+  #out = new Float32Array(0);
   #sum: number;
   #slot = 0;
   #taken = 0;
@@ -68,12 +69,13 @@ export class Limiter {
     this.#sum = this.#length;
   }
 
-  /** Takes samples, gives as many as are due: fewer at first. */
-  push(pcm: Float32Array): Float32Array {
-    const out = new Float32Array(pcm.length);
+  /** Takes a block, gives as many samples as are due: fewer at first. They are good until the next call. */
+  push(block: Float32Array): Float32Array {
+    if (this.#out.length < block.length) this.#out = new Float32Array(block.length);
+    const out = this.#out;
     let due = 0;
-    for (const sample of pcm) {
-      const late = this.#step(sample);
+    for (let i = 0; i < block.length; i += 1) {
+      const late = this.#step(block[i] ?? 0);
       if (this.#taken > this.#length) out[due++] = late;
     }
     return out.subarray(0, due);

@@ -64,8 +64,8 @@ export class LoudnessMeter {
 
   add(pcm: Float32Array): void {
     const [shelf, pass] = this.#filters;
-    for (const sample of pcm) {
-      const weighted = pass.step(shelf.step(sample));
+    for (let i = 0; i < pcm.length; i += 1) {
+      const weighted = pass.step(shelf.step(pcm[i] ?? 0));
       this.#sum += weighted * weighted;
       this.#count += 1;
       if (this.#count < this.#stepLength) continue;

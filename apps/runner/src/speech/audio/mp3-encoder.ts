@@ -1,4 +1,5 @@
 import { createMp3Encoder } from "wasm-media-encoders";
+import { BLOCK_SAMPLES, scaleInto } from "./samples.ts";
 
 /** kbit/s, constant: a player can then seek by bytes, and the length is the bytes' alone. */
 const BITRATE_KBPS = 48;
@@ -19,8 +20,8 @@ export const mp3DurationMs = (bytes: number): number => (bytes * 8) / BITRATE_KB
 const LAME_SCALE = 0.95;
 
 export interface Mp3Encoder {
-  /** Encoded so far and not given out yet; may be empty, since frames are made whole. The caller owns it. */
-  encode(pcm: Float32Array): Uint8Array;
+  /** Best in blocks, which it keeps room for. Gives what is encoded and not given out yet; may be empty, since frames are made whole. The caller owns it. */
+  encode(block: Float32Array): Uint8Array;
   finish(): Uint8Array;
 }
 
@@ -28,9 +29,13 @@ export interface Mp3Encoder {
 export const openMp3Encoder = async (sampleRate: number): Promise<Mp3Encoder> => {
   const encoder = await createMp3Encoder();
   encoder.configure({ sampleRate, channels: 1, bitrate: BITRATE_KBPS });
+  let louder = new Float32Array(BLOCK_SAMPLES);
   // The encoder answers with a view of its own memory, which the next call overwrites.
   return {
-    encode: (pcm) => Uint8Array.from(encoder.encode([pcm.map((sample) => sample / LAME_SCALE)])),
-    finish: () => Uint8Array.from(encoder.finalize()),
+    encode: (block) => {
+      if (louder.length < block.length) louder = new Float32Array(block.length);
+      return encoder.encode([scaleInto(louder, block, 1 / LAME_SCALE)]).slice();
+    },
+    finish: () => encoder.finalize().slice(),
   };
 };

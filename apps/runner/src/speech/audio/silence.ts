@@ -6,10 +6,10 @@ const FADE_MS = 4;
 
 /** Root mean square of `pcm` from `start`, `length` samples at most. */
 const level = (pcm: Float32Array, start: number, length: number): number => {
-  const window = pcm.subarray(start, start + length);
+  const end = Math.min(pcm.length, start + length);
   let sum = 0;
-  for (const sample of window) sum += sample * sample;
-  return Math.sqrt(sum / Math.max(1, window.length));
+  for (let i = start; i < end; i += 1) sum += (pcm[i] ?? 0) ** 2;
+  return Math.sqrt(sum / Math.max(1, end - start));
 };
 
 const fade = (pcm: Float32Array, samples: number): void => {

@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { Limiter } from "./limiter.ts";
 import { LoudnessMeter } from "./loudness.ts";
 import { mp3DurationMs, openMp3Encoder } from "./mp3-encoder.ts";
+import { BLOCK_SAMPLES, blocksOf, scaleInto } from "./samples.ts";
 
 /** Amplitude that no sample passes: −3 dBFS, since a lossy codec gives peaks back up to 2 dB higher. */
 const CEILING = 10 ** (-3 / 20);
@@ -27,6 +28,7 @@ export const openTake = async (path: string, sampleRate: number, gainDb: number)
   const encoder = await openMp3Encoder(sampleRate);
   const limiter = new Limiter(sampleRate, CEILING);
   const meter = new LoudnessMeter(sampleRate);
+  const scaled = new Float32Array(BLOCK_SAMPLES);
   const factor = 10 ** (gainDb / 20);
   const file = await open(path, "w");
   let bytes = 0;
@@ -37,9 +39,9 @@ export const openTake = async (path: string, sampleRate: number, gainDb: number)
     await file.write(encoded);
     bytes += encoded.length;
   };
-  const encode = async (pcm: Float32Array): Promise<void> => {
-    meter.add(pcm);
-    await write(encoder.encode(pcm));
+  const encode = async (block: Float32Array): Promise<void> => {
+    meter.add(block);
+    await write(encoder.encode(block));
   };
   const close = async (): Promise<void> => {
     if (!isOpen) return;
@@ -50,7 +52,9 @@ export const openTake = async (path: string, sampleRate: number, gainDb: number)
     get bytes() {
       return bytes;
     },
-    add: (pcm) => encode(limiter.push(pcm.map((sample) => sample * factor))),
+    add: async (pcm) => {
+      for (const block of blocksOf(pcm)) await encode(limiter.push(scaleInto(scaled, block, factor)));
+    },
     finish: async () => {
       await encode(limiter.flush());
       await write(encoder.finish());

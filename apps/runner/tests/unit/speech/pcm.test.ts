@@ -9,7 +9,7 @@ describe("the limiter", () => {
   const limit = (pcm: Float32Array, pieces = 1000): Float32Array => {
     const limiter = new Limiter(RATE, 0.5);
     const out: Float32Array[] = [];
-    for (let at = 0; at < pcm.length; at += pieces) out.push(limiter.push(pcm.subarray(at, at + pieces)));
+    for (let at = 0; at < pcm.length; at += pieces) out.push(limiter.push(pcm.subarray(at, at + pieces)).slice());
     return join(...out, limiter.flush());
   };
   const loud = tone({ rate: RATE, hz: 440, dbfs: 6, seconds: 0.2 });
