@@ -56,6 +56,8 @@ try {
   const backend = createPocketBaseQueue(store.backend);
   const runner = createPocketBaseQueue(store.runner);
 
+  const counted = Object.values(await backend.counts()).reduce((sum, { done, failed }) => sum + done + failed, 0);
+  if (counted !== finished) throw new Error(`${counted} of ${finished} finished tasks are there`);
   const inProcess = measureInProcess(copy, addBodies(), BATCH);
   const reads = await measureReads(backend, 500);
   const bulkAddPerS = await measureBulkAdd(backend, tasks);
