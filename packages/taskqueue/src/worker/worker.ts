@@ -55,7 +55,7 @@ class QueueWorker implements Worker {
   readonly #settler: Settler;
   readonly #heart: Heart;
   readonly #alarm = new Alarm();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #lookAgain = new Map<string, NodeJS.Timeout>();
   readonly #unsubscribe: Promise<() => Promise<void>>;
   readonly #loops: Promise<unknown>;
   readonly #idlers = new Set<() => void>();
@@ -210,17 +210,16 @@ class QueueWorker implements Worker {
     this.#alarm.ring();
   }
 
+  /** Acts at once and, since a hint stands for all that follows within 50 ms, once more after the last one. */
   #wake(hint: "work" | "cancel"): void {
     if (this.#isStopping) return;
-    if (hint === "cancel" && this.#active.size > 0) this.#heart.beat();
-    if (hint === "work") this.#alarm.ring();
-    if (this.#timers.size > 1) return;
-    const again = setTimeout(() => {
-      this.#timers.delete(again);
+    const look = () => {
       if (hint === "work") this.#alarm.ring();
       else if (this.#active.size > 0) this.#heart.beat();
-    }, LOOK_AGAIN_MS);
-    this.#timers.add(again);
+    };
+    look();
+    clearTimeout(this.#lookAgain.get(hint));
+    this.#lookAgain.set(hint, setTimeout(look, LOOK_AGAIN_MS));
   }
 
   async #reapLoop(): Promise<void> {
@@ -247,7 +246,7 @@ class QueueWorker implements Worker {
     this.#isStopping = true;
     this.#alarm.ring();
     this.#reapAlarm.ring();
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#lookAgain.values()) clearTimeout(timer);
     for (const active of this.#active.values()) active.abort("RUNNER_STOPPING", "The runner stops");
     await within(graceMs, Promise.all(this.#handling));
     this.#release();

@@ -45,7 +45,7 @@ test("realtime wakes a worker long before its poll", async () => {
   );
   try {
     await connected.promise;
-    for (let chapter = 1; chapter <= 5; chapter += 1) {
+    for (let chapter = 1; chapter <= 25; chapter += 1) {
       await worker.idle();
       const { id } = await addOne(queue, narration(chapter));
       await ran.promise;
