@@ -47,11 +47,11 @@ ARG RUN_AS=1000
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends chromium fonts-liberation \
   && rm -rf /var/lib/apt/lists/*
-ENV NODE_ENV=production CHROMIUM_PATH=/usr/bin/chromium HOME=/tmp
+ENV NODE_ENV=production CHROMIUM_PATH=/usr/bin/chromium HOME=/tmp MALLOC_MMAP_THRESHOLD_=131072
 WORKDIR /app
 COPY --from=workspace /app .
 USER ${RUN_AS}:${RUN_AS}
-CMD ["node", "apps/runner/src/main.ts"]
+CMD ["node", "--max-semi-space-size=4", "apps/runner/src/main.ts"]
 
 # PB_VERSION without the v, and PB_SHA256 of its zip for this machine's kind, from checksums.txt on the release's page.
 FROM alpine:3.22 AS pocketbase-release

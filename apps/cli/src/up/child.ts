@@ -16,6 +16,8 @@ export interface ChildSpec {
   /** A main file of one of the apps, run by this Node. */
   readonly script: URL;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** For Node itself, before the script. */
+  readonly nodeArgs?: readonly string[];
   /** Told of every unwanted end and of every start after one. */
   readonly onTrouble: (message: string) => void;
 }
@@ -28,7 +30,12 @@ const HEALTHY_AFTER_MS = 60_000;
 const start = (spec: ChildSpec): ChildProcess =>
   spawn(
     process.execPath,
-    ["--import", new URL("end-with-parent.ts", import.meta.url).href, fileURLToPath(spec.script)],
+    [
+      ...(spec.nodeArgs ?? []),
+      "--import",
+      new URL("end-with-parent.ts", import.meta.url).href,
+      fileURLToPath(spec.script),
+    ],
     {
       env: spec.env,
       stdio: ["ignore", "pipe", "inherit", "ipc"],

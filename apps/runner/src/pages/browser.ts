@@ -1,5 +1,5 @@
 import { ChapterhouseError, checkTarget, type TargetRules } from "@chapterhouse/domain";
-import { type Browser as Chromium, type BrowserContext, chromium, type Response, type Route } from "playwright-core";
+import type { Browser as Chromium, BrowserContext, Response, Route } from "playwright-core";
 import { refusalOf } from "../http/refusal.ts";
 import type { FoundChromium } from "./find-chromium.ts";
 import { type GuardProxy, startGuardProxy } from "./guard-proxy.ts";
@@ -91,6 +91,7 @@ export class Browser {
     const proxy = await startGuardProxy(this.#options.rules);
     // Chromium's own sandbox does not work for root, and only for root is it given up.
     const asRoot = process.getuid?.() === 0;
+    const { chromium } = await import("playwright-core");
     try {
       const browser = await chromium.launch({
         executablePath: found.path,

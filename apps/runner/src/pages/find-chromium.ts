@@ -2,7 +2,6 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { ChapterhouseError } from "@chapterhouse/domain";
-import { chromium } from "playwright-core";
 
 export interface FoundChromium {
   readonly path: string;
@@ -46,6 +45,8 @@ export const findChromium = async (chosen: string | undefined, searchPath: strin
       details: { path: chosen },
     });
   }
+  // Loaded when the first page needs a browser: it is 50 MB that most runners never need.
+  const { chromium } = await import("playwright-core");
   const folders = searchPath.split(delimiter).filter(Boolean);
   const places = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
   for (const path of [...places, ...APPLICATIONS, chromium.executablePath()]) {
