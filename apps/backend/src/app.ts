@@ -1,5 +1,7 @@
 // What the backend is. How it is run: main.ts. What its documents look like: packages/domain/src/api.ts.
 // The walk of a book: routes/scrape-routes.ts → the queue's producer → a runner.
+import { constants as zlib } from "node:zlib";
+import fastifyCompress from "@fastify/compress";
 import fastifyCookie from "@fastify/cookie";
 import Fastify, { LogController } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
@@ -45,8 +47,8 @@ export const buildApp = (deps: AppDeps): App => {
     logController: new LogController({ disableRequestLogging: true }),
     // While it closes, those who are still connected get their answers as always.
     return503OnClosing: false,
-    // A proxy on this machine may say where a request came from and that it came by https; nobody else.
-    trustProxy: "loopback",
+    // These may say where a request came from and that it came by https; nobody else.
+    trustProxy: deps.config.trustedProxies,
     routerOptions: { maxParamLength: 256 },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {
@@ -70,6 +72,12 @@ export const buildApp = (deps: AppDeps): App => {
   });
 
   void app.register(fastifyCookie);
+  // Text alone, such as the page's scripts and long lists; sound and pictures are packed already. Level 4 of Brotli is
+  // quicker than gzip's usual one and smaller.
+  void app.register(fastifyCompress, {
+    encodings: ["br", "gzip"],
+    brotliOptions: { params: { [zlib.BROTLI_PARAM_QUALITY]: 4 } },
+  });
   publishOpenApi(app, deps.config.version);
   serveWebPage(app, deps.config.webDir);
   void app.register(async (api: App) => {

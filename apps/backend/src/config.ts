@@ -18,6 +18,10 @@ export const backendConfig = {
   SCRAPE_MIN_GAP_MS: configFields.SCRAPE_MIN_GAP_MS,
   DEFAULT_VOICE: configFields.DEFAULT_VOICE,
   LOG_LEVEL: configFields.LOG_LEVEL,
+  TRUSTED_PROXIES: z
+    .string()
+    .default("loopback")
+    .describe("Reverse proxies whose X-Forwarded headers count: addresses, ranges, `loopback`, `uniquelocal`."),
   WEB_DIR: z
     .string()
     .default(builtPage)

@@ -12,6 +12,8 @@ export interface AppConfig {
   /** `host:port` pairs that scrapes may reach though they are private. */
   readonly scrapeAllow: ReadonlySet<string>;
   readonly defaultVoice: string;
+  /** Addresses, ranges or names such as `loopback`, comma-separated: whose X-Forwarded headers count. */
+  readonly trustedProxies: string;
   /** Folder of the built web page; null: this backend serves none. */
   readonly webDir: string | null;
   readonly version: string;

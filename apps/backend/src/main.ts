@@ -32,6 +32,7 @@ const run = async (): Promise<void> => {
       apiKey: readSecret(config.CHAPTERHOUSE_API_KEY, config.CHAPTERHOUSE_API_KEY_FILE),
       scrapeAllow: config.SCRAPE_ALLOW,
       defaultVoice: config.DEFAULT_VOICE,
+      trustedProxies: config.TRUSTED_PROXIES,
       webDir: config.WEB_DIR,
       version: manifest.version,
     },

@@ -61,6 +61,7 @@ export const createAppUnderTest = (config: Partial<AppConfig> = {}) => {
       apiKey: KEY,
       scrapeAllow: new Set(["127.0.0.1:4321"]),
       defaultVoice: "flite:rms",
+      trustedProxies: "loopback",
       webDir: null,
       version: "1.2.3",
       ...config,

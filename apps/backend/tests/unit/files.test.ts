@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FENCE, createAppUnderTest, fillLibrary } from "./app-under-test.ts";
 
@@ -134,6 +135,20 @@ describe("the web page", () => {
       expect(answer.json()).toMatchObject({ code: "ROUTE_NOT_FOUND", details: { method: "GET" } });
     },
   );
+
+  test.each([
+    ["br", brotliDecompressSync],
+    ["gzip", gunzipSync],
+  ])("its scripts travel packed as %s for who can unpack it", async (encoding, unpack) => {
+    const script = "console.log('a line of a long script');\n".repeat(1000);
+    await writeFile(join(folder, "assets", "long-abc123.js"), script);
+    const url = "/assets/long-abc123.js";
+    const packed = await page.inject({ url, headers: { "accept-encoding": encoding } });
+    expect(packed.headers["content-encoding"]).toBe(encoding);
+    expect(packed.rawPayload.length).toBeLessThan(script.length / 10);
+    expect(unpack(packed.rawPayload).toString()).toBe(script);
+    expect((await page.inject({ url })).body).toBe(script);
+  });
 
   test("comes with headers that let nothing foreign in", async () => {
     const { headers } = await page.inject({ url: "/" });
