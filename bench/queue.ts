@@ -4,6 +4,7 @@ import { startTemporaryStore } from "@chapterhouse/pocketbase";
 import { createPocketBaseQueue } from "@chapterhouse/taskqueue";
 import { addFinishedTasks, copyDatabase } from "./queue/finished-tasks.ts";
 import { measureInProcess } from "./queue/in-process.ts";
+import { measureRest } from "./queue/over-rest.ts";
 import {
   measureBulkAdd,
   measureClaims,
@@ -60,6 +61,7 @@ try {
   if (counted !== finished) throw new Error(`${counted} of ${finished} finished tasks are there`);
   const inProcess = measureInProcess(copy, addBodies(), BATCH);
   const reads = await measureReads(backend, 500);
+  const rest = await measureRest(store, 500);
   const bulkAddPerS = await measureBulkAdd(backend, tasks);
   const work = await measureWorker(store, CONCURRENCY, tasks, 200);
   const singles = await measureSingleAdds(backend, 500);
@@ -104,6 +106,15 @@ try {
       { name: "list_p50_ms", value: percentile(reads.listMs, 0.5), unit: "ms", note: "50 tasks, five filters in turn" },
       { name: "list_p99_ms", value: percentile(reads.listMs, 0.99), unit: "ms", note: "at most 50" },
       { name: "counts_p99_ms", value: percentile(reads.countsMs, 0.99), unit: "ms", note: "at most 50" },
+      { name: "rest_status_p50_ms", value: percentile(rest.statusMs, 0.5), unit: "ms", note: "GET /api/status" },
+      { name: "rest_status_p99_ms", value: percentile(rest.statusMs, 0.99), unit: "ms", note: "at most 50" },
+      {
+        name: "rest_tasks_p50_ms",
+        value: percentile(rest.tasksMs, 0.5),
+        unit: "ms",
+        note: "GET /api/tasks, 50 of them, five filters in turn",
+      },
+      { name: "rest_tasks_p99_ms", value: percentile(rest.tasksMs, 0.99), unit: "ms", note: "at most 50" },
     ],
     values.json,
   );
