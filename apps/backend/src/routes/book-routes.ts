@@ -12,13 +12,14 @@ import { z } from "zod";
 import type { App, AppDeps } from "../deps.ts";
 import { errors, fileAnswer } from "../openapi.ts";
 import { sendFile } from "../send-file.ts";
+import { cancelTasksOf } from "../tasks-of-book.ts";
 import { requireBook, requireChapter } from "./library-lookups.ts";
 import { chapterParams, slugParams } from "./params.ts";
 
 const tags = ["library"];
 const access = { access: "reader" } as const;
 
-export const bookRoutes = (app: App, { library }: AppDeps): void => {
+export const bookRoutes = (app: App, { library, queue }: AppDeps): void => {
   app.get(
     ROUTES.books,
     {
@@ -56,15 +57,15 @@ export const bookRoutes = (app: App, { library }: AppDeps): void => {
       config: { access: "admin" },
       schema: {
         tags,
-        summary: "Remove a book with its chapters and narrations",
+        summary: "Remove a book with its chapters and narrations, and cancel its tasks",
         params: slugParams,
         response: { 204: z.null(), ...errors("BOOK_NOT_FOUND") },
       },
     },
     async (request, reply) => {
       const { slug } = request.params;
-      const removed = await library.removeBook(slug);
-      if (!removed) throw new ChapterhouseError("BOOK_NOT_FOUND", "No such book", { details: { slug } });
+      await cancelTasksOf(await requireBook(library, slug), queue);
+      await library.removeBook(slug);
       return reply.code(204).send(null);
     },
   );

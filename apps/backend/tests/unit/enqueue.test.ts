@@ -113,3 +113,22 @@ test("the library reads: books, a book, chapters, a chapter, voices; and a book 
   expect(removed.statusCode).toBe(204);
   expect((await get("/api/books/the-whale")).code).toBe("BOOK_NOT_FOUND");
 });
+
+test("with a book go its tasks, and no other's", async () => {
+  const { url } = await get("/api/books/the-whale");
+  const own = [
+    await post("/api/scrape/book", { url }),
+    await post("/api/scrape/book/range", { url, fromChapter: 1, toChapter: 2 }),
+    await post("/api/audio/the-whale/2", { voice: "flite:slt" }),
+  ];
+  const other = await post("/api/scrape/book", { url: "https://novels.example/another" });
+  await stage.app.inject({
+    method: "DELETE",
+    url: "/api/books/the-whale",
+    headers: { authorization: stage.authorization },
+  });
+  const statusOf = async ({ body }: { body: { task: { id: string } } }) =>
+    (await get(`/api/tasks/${body.task.id}`)).status;
+  expect(await Promise.all(own.map(statusOf))).toEqual(["cancelled", "cancelled", "cancelled"]);
+  expect(await statusOf(other)).toBe("pending");
+});

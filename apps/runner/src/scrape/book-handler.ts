@@ -55,6 +55,8 @@ const scrapeBook = async (
     });
   }
   await addChapters(wanted, book, context);
+  // From here on the children are the progress.
+  context.progress({ done: 0, total: wanted.length, unit: "chapters", message: "" });
   const result = resultOf(book, reconciled, wanted.length);
   context.log.info(result, "book read");
   return wanted.length > 0 ? { type: "wait", result } : { type: "done", result };

@@ -30,6 +30,7 @@ const scrapeCatalogue = async (first: URL, deps: ScrapeDeps, context: TaskContex
       details: { url: first.href },
     });
   }
+  context.progress({ done: 0, total: books.size, unit: "books", message: "" });
   return { type: "wait", result: { booksFound: books.size, chaptersListed: 0, chaptersAdded: 0, pages: visited.size } };
 };
 

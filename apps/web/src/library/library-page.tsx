@@ -5,7 +5,7 @@ import { IconPlus, IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { useBooks } from "../api/books.ts";
 import { mayRemove, mayWork, useMe } from "../api/session.ts";
-import { useStatus } from "../api/status.ts";
+import { isMoving, useStatus } from "../api/status.ts";
 import { PageHead } from "../parts/page-head.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { AddBook } from "./add-book.tsx";
@@ -19,8 +19,7 @@ export const LibraryPage = () => {
   const [wanted] = useDebouncedValue(search.trim(), 250);
   const [adding, { open, close }] = useDisclosure(false);
   const status = useStatus();
-  const scraping = status.data?.running.some((task) => task.kind.startsWith("scrape.")) ?? false;
-  const books = useBooks(wanted, scraping);
+  const books = useBooks(wanted, isMoving(status.data, "scrape."));
   const { data: me } = useMe();
   const works = mayWork(me);
   const shown = books.data?.pages.flatMap((page) => page.items) ?? [];
