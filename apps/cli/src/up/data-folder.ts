@@ -71,17 +71,19 @@ export const leaveFolder = async (folder: DataFolder): Promise<void> => {
 };
 
 /**
- * Makes what a first start lacks. `adminPassword` is there until it was shown once: a first start that died before
- * that shows it at the next.
+ * Makes the secrets that are not there yet. `ownsStore`: whether PocketBase is ours too; then `adminPassword` is the
+ * first admin's until it was shown once: a first start that died before that shows it at the next.
  */
-export const prepareSecrets = async (folder: DataFolder): Promise<{ adminPassword: string | null }> => {
+export const prepareSecrets = async (
+  folder: DataFolder,
+  ownsStore: boolean,
+): Promise<{ adminPassword: string | null }> => {
   await readOrMakeSecret(folder.secrets, "backend-password");
   await readOrMakeSecret(folder.secrets, "runner-password");
   await readOrMakeSecret(folder.root, "api-key");
   const first = !existsSync(join(folder.pocketbase, "data.db"));
-  if (!first && !existsSync(join(folder.secrets, "admin-password"))) return { adminPassword: null };
-  const { secret } = await readOrMakeSecret(folder.secrets, "admin-password");
-  return { adminPassword: secret };
+  const isDue = ownsStore && (first || existsSync(join(folder.secrets, "admin-password")));
+  return { adminPassword: isDue ? (await readOrMakeSecret(folder.secrets, "admin-password")).secret : null };
 };
 
 /** Once it was shown, only its hash stays, in PocketBase. */

@@ -112,7 +112,7 @@ export const up = async (options: UpOptions, env: Environment): Promise<void> =>
   const stop = stopSignal();
   const running: Parameters<typeof stopAll>[0] = { runners: [], backend: null, store: null, site: null };
   try {
-    const { adminPassword } = config.POCKETBASE_URL ? { adminPassword: null } : await prepareSecrets(folder);
+    const { adminPassword } = await prepareSecrets(folder, !config.POCKETBASE_URL);
     const portFile = join(folder.root, "demo-port");
     running.site = options.demo === false ? null : await startDemoSite({ port: await demoPort(portFile) });
     running.store = config.POCKETBASE_URL
