@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 /** A process that is kept running until `stop`. */
 export interface Kept {
   readonly pid: number;
-  /** What followed `ready` on its standard output when it started last. */
-  readonly ready: string;
-  /** SIGTERM, and SIGKILL after `graceMs`. */
+  /** What followed `ready` on its standard output. Rejects when it ends before it was ready. */
+  readonly ready: Promise<string>;
+  /** SIGTERM, and SIGKILL after `graceMs`; while it is still starting, too. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -58,19 +58,13 @@ const readyLine = (child: ChildProcess) =>
     });
   });
 
-/**
- * Starts a process, resolves when it printed its ready line, and starts it again whenever it ends unasked, with
- * growing pauses. Rejects when the first start ends before it is ready.
- */
-export const keepRunning = async (spec: ChildSpec): Promise<Kept> => {
+/** Starts a process and, once it was ready, starts it again whenever it ends unasked, with growing pauses. */
+export const keepRunning = (spec: ChildSpec): Kept => {
   let child = start(spec);
   let end = ended(child);
   let stopping = false;
   let pauseTimer: NodeJS.Timeout | undefined;
   let pauseMs = FIRST_PAUSE_MS;
-
-  const first = await Promise.race([readyLine(child).then((ready) => ({ ready })), end.then((how) => ({ how }))]);
-  if ("how" in first) throw new Error(`${spec.name} did not start (${first.how})`);
 
   const watch = async () => {
     const since = Date.now();
@@ -84,13 +78,18 @@ export const keepRunning = async (spec: ChildSpec): Promise<Kept> => {
       void watch();
     }, pauseMs);
   };
-  void watch();
+  const untilReady = async (): Promise<string> => {
+    const first = await Promise.race([readyLine(child).then((ready) => ({ ready })), end.then((how) => ({ how }))]);
+    if ("how" in first) throw new Error(`${spec.name} did not start (${first.how}); what it said stands above`);
+    void watch();
+    return first.ready;
+  };
 
   return {
     get pid() {
       return child.pid ?? 0;
     },
-    ready: first.ready,
+    ready: untilReady(),
     stop: async (graceMs) => {
       stopping = true;
       clearTimeout(pauseTimer);

@@ -18,6 +18,8 @@ export interface DemoOffer {
 
 const accepted = async (signal: AbortSignal): Promise<boolean> => {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  // While it asks, the terminal hands a Ctrl-C to the question alone; it means the whole of Chapterhouse.
+  terminal.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
   try {
     const answer = await terminal.question("Your library is empty. Add the demo book? [Y/n] ", { signal });
     return !/^\s*n/i.test(answer);

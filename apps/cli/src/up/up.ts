@@ -13,6 +13,7 @@ import {
   takeFolder,
 } from "./data-folder.ts";
 import { offerDemo } from "./offer-demo.ts";
+import { requirePort } from "./require-port.ts";
 import { type KeptStore, keepStore } from "./store.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -119,32 +120,34 @@ export const up = async (options: UpOptions, env: Environment): Promise<void> =>
       ? { url: config.POCKETBASE_URL, stop: () => Promise.resolve() }
       : await keepStore({ folder, binary: config.POCKETBASE_BIN, onTrouble: complain });
     const shared = childEnv(env, folder, running.store.url, running.site?.hostPort ?? null);
-    const [backend, ...runners] = await Promise.all([
+    await requirePort(config.CHAPTERHOUSE_HOST, config.CHAPTERHOUSE_PORT);
+    running.backend = keepRunning({
+      name: "The backend",
+      script: BACKEND,
+      env: withAccount(shared, folder, "backend"),
+      onTrouble: complain,
+    });
+    running.runners = Array.from({ length: config.RUNNERS }, (_, index) =>
       keepRunning({
-        name: "The backend",
-        script: BACKEND,
-        env: withAccount(shared, folder, "backend"),
+        name: `Runner ${index + 1}`,
+        script: RUNNER,
+        nodeArgs: RUNNER_NODE_ARGS,
+        env: { ...withAccount(shared, folder, "runner"), ...RUNNER_MEMORY },
         onTrouble: complain,
       }),
-      ...Array.from({ length: config.RUNNERS }, (_, index) =>
-        keepRunning({
-          name: `Runner ${index + 1}`,
-          script: RUNNER,
-          nodeArgs: RUNNER_NODE_ARGS,
-          env: { ...withAccount(shared, folder, "runner"), ...RUNNER_MEMORY },
-          onTrouble: complain,
-        }),
-      ),
-    ]);
-    running.backend = backend;
-    running.runners = runners;
-    await writeFile(folder.url, `${backend.ready}\n`);
-    greet(backend.ready, folder, adminPassword);
-    if (adminPassword) await forgetAdminPassword(folder);
-    if (running.site) {
-      const apiKey = config.CHAPTERHOUSE_API_KEY ?? (await readFile(folder.apiKey, "utf8")).trim();
-      const ask = options.demo === undefined;
-      void offerDemo({ url: backend.ready, apiKey, site: running.site, ask, portFile, say, signal: stop });
+    );
+    const started = Promise.all([running.backend, ...running.runners].map(({ ready }) => ready));
+    // Asked to stop before all are ready: those that never would be must not keep it waiting.
+    const [url] = (await Promise.race([started, aborted(stop)])) ?? [];
+    if (url !== undefined) {
+      await writeFile(folder.url, `${url}\n`);
+      greet(url, folder, adminPassword);
+      if (adminPassword) await forgetAdminPassword(folder);
+      if (running.site) {
+        const apiKey = config.CHAPTERHOUSE_API_KEY ?? (await readFile(folder.apiKey, "utf8")).trim();
+        const ask = options.demo === undefined;
+        void offerDemo({ url, apiKey, site: running.site, ask, portFile, say, signal: stop });
+      }
     }
     await aborted(stop);
     complain("Stopping …");
