@@ -11,8 +11,8 @@ export interface Faults {
   truncate: readonly number[];
   /** Every n-th answer is a 503; 0 for none. */
   failEvery: number;
-  /** Requests a second before 429 with Retry-After: 1; 0 for no limit. */
-  rate: number;
+  /** Every n-th answer is a 429 with Retry-After: 1; 0 for none. */
+  refuseEvery: number;
   /** Chapter bodies are filled in by a script. */
   scripted: boolean;
   /** Chapters are answered only after this is resolved. */
@@ -63,7 +63,6 @@ class TestSite implements NovelSite {
   readonly #options: Required<Omit<SiteOptions, "faults">>;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
   #served = 0;
-  #second = { at: 0, count: 0 };
   readonly #cuts = new Map<number, number>();
   url = "";
 
@@ -74,7 +73,7 @@ class TestSite implements NovelSite {
       empty: [],
       truncate: [],
       failEvery: 0,
-      rate: 0,
+      refuseEvery: 0,
       scripted: false,
       hold: null,
       redirect: null,
@@ -153,12 +152,10 @@ class TestSite implements NovelSite {
   }
 
   #refusal(): 429 | 503 | null {
-    const second = Math.floor(Date.now() / 1000);
-    this.#second =
-      this.#second.at === second ? { at: second, count: this.#second.count + 1 } : { at: second, count: 1 };
-    if (this.faults.rate && this.#second.count > this.faults.rate) return 429;
+    const { refuseEvery, failEvery } = this.faults;
     this.#served += 1;
-    return this.faults.failEvery && this.#served % this.faults.failEvery === 0 ? 503 : null;
+    if (refuseEvery && this.#served % refuseEvery === 0) return 429;
+    return failEvery && this.#served % failEvery === 0 ? 503 : null;
   }
 
   #robots(): string {
