@@ -96,15 +96,17 @@ class PocketBaseConnection implements Connection {
 
   async #send(method: Method, path: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
     const token = this.sdk.authStore.token;
+    // What cannot be written as JSON is the caller's mistake: it must not look like a server that is away.
+    const text = body === undefined ? null : JSON.stringify(body);
     try {
       const answer = await this.#pool.request({
         method,
         path,
         headers: {
           ...(token && { authorization: token }),
-          ...(body !== undefined && { "content-type": "application/json" }),
+          ...(text !== null && { "content-type": "application/json" }),
         },
-        body: body === undefined ? null : JSON.stringify(body),
+        body: text,
         signal: signal ?? null,
         headersTimeout: this.#options.timeoutMs ?? 30_000,
         bodyTimeout: this.#options.timeoutMs ?? 30_000,

@@ -66,6 +66,10 @@ test("a killed PocketBase is STORE_UNREACHABLE, and the same connection works ag
   expect((await ask()).record.role).toBe("backend");
 });
 
+test("what cannot be written as JSON is not taken for a server that is away", async () => {
+  await expect(store.backend.call("POST", "/api/taskqueue/counts", { big: 1n })).rejects.toThrow(TypeError);
+});
+
 test("a wrong password is refused, not retried for ever", async () => {
   const stranger = connect({
     url: store.url,
