@@ -13,7 +13,8 @@ const LARGEST = 1048576 + 65536;
 const HEAD = `SELECT json_object('items', count(*), 'isList', json_type({:body}, '$.items') = 'array',
     'wrong', max(CASE
       WHEN type = 'done' OR type = 'wait' THEN iif(resultType = 'null' OR resultType = 'object', NULL, 'result')
-      WHEN type = 'later' THEN iif(json_type(value, '$.runAt') IS 'integer', NULL, 'runAt')
+      WHEN type = 'later' THEN iif(json_type(value, '$.runAt') IS 'integer'
+        AND value->>'runAt' BETWEEN 0 AND 8640000000000000, NULL, 'runAt')
       WHEN type <> 'fail' THEN 'type'
       WHEN json_type(value, '$.error') IS NOT 'object' OR octet_length(value->'error') > 65536 THEN 'error'
       WHEN json_type(value, '$.delays[0]') IS NOT 'integer' THEN 'delays' END),

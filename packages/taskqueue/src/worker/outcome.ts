@@ -1,4 +1,4 @@
-import { type ChapterhouseError, ERRORS, type Outcome, toChapterhouseError } from "@chapterhouse/domain";
+import { type ChapterhouseError, ERRORS, type Outcome, type Task, toChapterhouseError } from "@chapterhouse/domain";
 
 const LATER_MS = 15_000;
 
@@ -20,11 +20,18 @@ export const outcomeOfThrow = (thrown: unknown, now: number, random: () => numbe
   };
 };
 
-/** A handler that threw after its signal was aborted: a cancelled task is over, any other is put back as it was. */
-export const outcomeOfAbort = (reason: unknown, now: number): Outcome => {
+/** Back as it was, and by the queue's own clock: ours may be ahead, and then "now" would put it off. */
+export const putBack = ({ runAt }: Task, reason: string): Outcome => ({
+  type: "later",
+  runAt: Date.parse(runAt),
+  reason,
+});
+
+/** A handler that threw after its signal was aborted: a cancelled task is over, any other is put back. */
+export const outcomeOfAbort = (reason: unknown, task: Task): Outcome => {
   const { code, message } = toChapterhouseError(reason);
   if (code === "CANCELLED") return { type: "fail", permanent: true, error: { code, message, details: {} } };
-  return { type: "later", runAt: now, reason: message };
+  return putBack(task, message);
 };
 
 /** Details as JSON can carry them; dropped when they cannot be written at all or are unreasonably large. */

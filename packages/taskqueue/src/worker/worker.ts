@@ -5,7 +5,7 @@ import { ActiveTask } from "./active-task.ts";
 import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import { Heart } from "./heart.ts";
-import { outcomeOfAbort, outcomeOfThrow } from "./outcome.ts";
+import { outcomeOfAbort, outcomeOfThrow, putBack } from "./outcome.ts";
 import { Settler } from "./settler.ts";
 
 // The loop: claim what there is room for (#claimLoop), run each task's handler (#handle), bring its outcome back
@@ -168,7 +168,7 @@ class QueueWorker implements Worker {
       if (outcome) return outcome;
       throw new ChapterhouseError("INTERNAL", `The handler of ${task.kind} returned no outcome`);
     } catch (thrown) {
-      if (signal.aborted) return outcomeOfAbort(signal.reason, now());
+      if (signal.aborted) return outcomeOfAbort(signal.reason, task);
       log.warn({ err: thrown, task: task.id, kind: task.kind }, "a task's handler threw");
       return outcomeOfThrow(thrown, now(), random);
     }
@@ -255,22 +255,21 @@ class QueueWorker implements Worker {
     this.#release();
     await within(LAST_WORDS_MS / 4, this.#settler.drained());
     this.#settler.abandon();
-    const end = async () => {
-      await (
-        await this.#unsubscribe
-      )();
+    const unsubscribe = async () => (await this.#unsubscribe)();
+    const leave = async () => {
+      // A beat that is under way would make the card anew.
+      await this.#heart.stop();
       await this.#options.queue.leave(this.runnerId);
     };
-    await within(LAST_WORDS_MS / 4, Promise.all([this.#heart.stop(), end()]));
+    await within(LAST_WORDS_MS / 4, Promise.all([unsubscribe(), leave()]));
     this.#tellIdlers();
   }
 
   /** Puts back what has not ended. */
   #release(): void {
-    const reason = "its runner stopped";
     for (const active of this.#active.values()) {
       if (active.outcome || active.isLost) continue;
-      active.outcome = { type: "later", runAt: this.#options.now(), reason };
+      active.outcome = putBack(active.task, "its runner stopped");
       this.#settler.push(active);
     }
   }

@@ -69,6 +69,21 @@ test("an outcome well over 1 MiB is refused and leaves the task as it was", asyn
   expect((await queue.backend.find([task.id]))[0]?.status).toBe("running");
 });
 
+test.each([-1, 1.5, 8.64e15 + 1, Number.NaN])(
+  "put off until %s, a time that no calendar has, is refused",
+  async (runAt) => {
+    const { runner } = store();
+    const queue = await open();
+    await queue.backend.add([narration(1)]);
+    const { id: taskId, lease } = await claimOne(queue);
+    const items = [{ taskId, lease, type: "later", runAt, reason: "" }];
+    await expect(runner.call("POST", "/api/taskqueue/settle", { items })).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+    });
+    expect((await queue.backend.find([taskId]))[0]?.status).toBe("running");
+  },
+);
+
 test("a request that is no JSON, or not the right shape, is a BAD_REQUEST", async () => {
   const { backend } = store();
   const bodies: [string, unknown][] = [

@@ -285,6 +285,46 @@ describe("stopping", () => {
     ).toHaveLength(2);
   });
 
+  test("what is put back is due at once, although this runner's clock is ahead", async () => {
+    const queue = createMemoryQueue();
+    const id = await addOne(queue);
+    const running = Promise.withResolvers<void>();
+    const worker = workOn(
+      queue,
+      {
+        "scrape.book": () => {
+          running.resolve();
+          return new Promise<never>(() => {});
+        },
+      },
+      { now: () => Date.now() + 3_600_000 },
+    );
+    await running.promise;
+    await worker.stop({ graceMs: 0 });
+    const { tasks } = await queue.claim({ runner: "next", kinds: ["scrape.book"], limit: 1, leaseMs: 1 });
+    expect(tasks.map((task) => task.id)).toEqual([id]);
+  });
+
+  test("a beat that is under way does not bring its card back", async () => {
+    const inner = createMemoryQueue();
+    const beating = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const heartbeat: TaskQueue["heartbeat"] = async (...values) => {
+      beating.resolve();
+      await gate.promise;
+      return inner.heartbeat(...values);
+    };
+    const queue = new Proxy(inner, {
+      get: (target, name: keyof TaskQueue) => (name === "heartbeat" ? heartbeat : target[name].bind(target)),
+    });
+    const worker = workOn(queue, {});
+    await beating.promise;
+    const stopped = worker.stop();
+    setTimeout(() => gate.resolve(), 50);
+    await stopped;
+    expect(await inner.listRunners()).toEqual([]);
+  });
+
   test("it ends within its time although the queue is away", async () => {
     const flaky = new FlakyQueue();
     await addOne(flaky.inner);
