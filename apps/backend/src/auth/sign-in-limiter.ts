@@ -15,14 +15,17 @@ export class SignInLimiter {
     this.#now = now;
   }
 
-  /** Counts a try. Answers 0 when it may go on, else the seconds to wait. */
+  /**
+   * Counts a try. Answers 0 when it may go on, else the seconds to wait. A try that one limit ends counts for none
+   * after it: nobody alone locks a name for everyone else, nor pushes other counts out of this memory.
+   */
   admit(address: string, email: string): number {
-    const waits = [
-      this.#count(`pair ${address} ${email.toLowerCase()}`, TRIES.pair),
-      this.#count(`address ${address}`, TRIES.address),
-      this.#count(`email ${email.toLowerCase()}`, TRIES.email),
-    ];
-    return Math.ceil(Math.max(...waits) / 1000);
+    const name = email.toLowerCase();
+    const wait =
+      this.#count(`address ${address}`, TRIES.address) ||
+      this.#count(`pair ${address} ${name}`, TRIES.pair) ||
+      this.#count(`email ${name}`, TRIES.email);
+    return Math.ceil(wait / 1000);
   }
 
   /** A sign-in that succeeded: its tries no longer count. */

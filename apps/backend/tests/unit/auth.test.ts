@@ -161,6 +161,11 @@ describe("guessing", () => {
     for (let n = 0; n < 50; n += 1) expect((await signIn(`name-${n}@example.org`, "guess")).statusCode).toBe(401);
     expect((await signIn()).statusCode).toBe(429);
   });
+
+  test("one address cannot lock a name for all others, however often it tries", async () => {
+    for (let n = 0; n < 120; n += 1) await signIn("member@example.org", "guess", "192.0.2.66");
+    expect((await signIn("member@example.org", PASSWORD, "192.0.2.1")).statusCode).toBe(200);
+  });
 });
 
 /** Every method and path that the app has under /api, but for signing in. */
