@@ -36,7 +36,8 @@ export const refusalOf = (response: HttpResponse, now: number): ChapterhouseErro
   const wait = retryAfterMs(response.headers["retry-after"], now);
   if (isChallenge(response)) return refuse("BLOCKED_CHALLENGE", "wants proof that a person is reading");
   if (status === 429 || (status === 503 && wait !== null)) {
-    return refuse("RATE_LIMITED", "asks for fewer requests", { retryAfterMs: wait ?? DEFAULT_WAIT_MS });
+    // "At once" is no answer to too many requests, nor is a date that is past: both would have us ask on for ever.
+    return refuse("RATE_LIMITED", "asks for fewer requests", { retryAfterMs: wait || DEFAULT_WAIT_MS });
   }
   if (status === 404 || status === 410) return refuse("NOT_FOUND", `has no such page (${status})`);
   if (status === 401) return refuse("LOGIN_REQUIRED", "wants a sign-in");

@@ -1,3 +1,4 @@
+import { ChapterhouseError } from "@chapterhouse/domain";
 import { type HtmlPage, parsePage } from "./html-page.ts";
 import type { PoliteClient, Visit } from "../politeness/polite-client.ts";
 import type { PageKind } from "../sources/schema.ts";
@@ -56,11 +57,16 @@ export class Pages {
     return this.#client.image(url, visit);
   }
 
-  #open(url: URL, visit: Visit): Promise<{ url: URL; html: string }> {
-    return this.#browser.open(url, {
-      signal: visit.signal,
-      admit: (asked, counts) => (counts ? this.#client.admit(asked, visit) : this.#client.mayFetch(asked, visit)),
-    });
+  async #open(url: URL, visit: Visit): Promise<{ url: URL; html: string }> {
+    try {
+      return await this.#browser.open(url, {
+        signal: visit.signal,
+        admit: (asked, counts) => (counts ? this.#client.admit(asked, visit) : this.#client.mayFetch(asked, visit)),
+      });
+    } catch (error) {
+      if (error instanceof ChapterhouseError) await this.#client.heed(error, visit);
+      throw error;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { ChapterhouseError, hostLane, toChapterhouseError } from "@chapterhouse/domain";
+import { ChapterhouseError, hostLane } from "@chapterhouse/domain";
 import type { Lanes } from "@chapterhouse/taskqueue";
 import type { HttpClient, HttpResponse } from "../http/client.ts";
 import { decodeHtml } from "../http/charset.ts";
@@ -7,7 +7,7 @@ import { Robots, robotsFailure } from "./robots.ts";
 import { sleepUntil } from "./sleep-until.ts";
 
 const MAX_BYTES = 10 * 1024 * 1024;
-/** What RFC 9309 asks crawlers to read at least. */
+/** What RFC 9309 asks crawlers to read at least; what stands beyond it in a longer file is not read. */
 const ROBOTS_BYTES = 512 * 1024;
 /** Slots are this much further apart than asked for, so that requests which travel unequally fast still arrive apart. */
 const TRAVEL_MS = 50;
@@ -86,16 +86,17 @@ export class PoliteClient {
     return this.#checked(await this.#http.get(url, { signal, accept, maxBytes: MAX_BYTES, beforeHop }), visit);
   }
 
+  /** Leaves a host alone for as long as its refusal asks; other refusals are not about the whole host. */
+  async heed({ code, details, message }: ChapterhouseError, { lanes }: Visit): Promise<void> {
+    if (code !== "RATE_LIMITED") return;
+    const until = this.#now() + Number(details["retryAfterMs"]);
+    await lanes.blockLane(hostLane(String(details["url"])), until, message);
+  }
+
   async #checked(response: HttpResponse, visit: Visit): Promise<HttpResponse> {
     const refusal = refusalOf(response, this.#now());
     if (refusal === null) return response;
-    if (refusal.code === "RATE_LIMITED") {
-      await visit.lanes.blockLane(
-        hostLane(response.url),
-        this.#now() + Number(refusal.details["retryAfterMs"]),
-        refusal.message,
-      );
-    }
+    await this.heed(refusal, visit);
     throw refusal;
   }
 
@@ -112,15 +113,13 @@ export class PoliteClient {
   async #fetchRobots(address: URL, visit: Visit): Promise<string | null> {
     try {
       const beforeHop = (hop: URL) => this.#slot(hop, this.#minGapMs, visit);
-      const options = { signal: visit.signal, accept: "text/plain,*/*;q=0.1", maxBytes: ROBOTS_BYTES, beforeHop };
+      const options = { signal: visit.signal, accept: "text/plain,*/*;q=0.1", maxBytes: MAX_BYTES, beforeHop };
       const response = await this.#http.get(address, options);
       if (response.status >= 400 && response.status < 500 && response.status !== 429) return null;
       const { body } = await this.#checked(response, visit);
-      return body.toString("utf8");
+      return body.subarray(0, ROBOTS_BYTES).toString("utf8");
     } catch (error) {
       visit.signal.throwIfAborted();
-      const known = toChapterhouseError(error);
-      if (known.code === "RESPONSE_TOO_LARGE") return null;
       throw robotsFailure(error, address);
     }
   }

@@ -35,7 +35,10 @@ test.each(cases)("%s", (_, response, code) => {
 
 test("RATE_LIMITED says how long to wait, a minute when the site does not", () => {
   expect(refusalOf(answer(429, { "retry-after": "120" }), NOW)?.details["retryAfterMs"]).toBe(120_000);
-  expect(refusalOf(answer(429), NOW)?.details["retryAfterMs"]).toBe(60_000);
+  for (const header of [undefined, "soon", "0", "-5", "1.5", "Wed, 31 Dec 2025 23:59:00 GMT"]) {
+    const headers = header === undefined ? {} : { "retry-after": header };
+    expect(refusalOf(answer(429, headers), NOW)?.details["retryAfterMs"]).toBe(60_000);
+  }
 });
 
 test.each([

@@ -1,6 +1,8 @@
+import { ChapterhouseError } from "@chapterhouse/domain";
 import { createMemoryQueue } from "@chapterhouse/taskqueue";
 import { expect, test } from "vitest";
 import { HttpClient } from "../../../src/http/client.ts";
+import { Pages } from "../../../src/pages/pages.ts";
 import { PoliteClient } from "../../../src/politeness/polite-client.ts";
 import { type Answer, TestSite } from "../../site/test-site.ts";
 
@@ -137,6 +139,28 @@ test("429 blocks the host's lane until the site wants to be asked again", async 
   });
   const [lane] = await polite.lanes.listLanes(1);
   expect(Date.parse(lane?.blockedUntil ?? "")).toBe(polite.clock.now + 120_000);
+});
+
+test("429 in the browser blocks the lane as well", async () => {
+  await using polite = await politeTo({ "/robots.txt": "", "/a": "<script></script>" });
+  await polite.lanes.add([{ kind: "scrape.book", payload: { url: polite.site.url }, lane: polite.lane }]);
+  const refusal = new ChapterhouseError("RATE_LIMITED", "asks for fewer requests", {
+    details: { url: polite.site.at("/a").href, retryAfterMs: 120_000 },
+  });
+  const browser = { open: () => Promise.reject(refusal) };
+  const pages = new Pages({ client: polite.client, browser, now: () => polite.clock.now });
+  const nothing = () => ({ value: null, enough: false });
+  await expect(pages.read(polite.site.at("/a"), "chapter", polite.visit, nothing)).rejects.toBe(refusal);
+  const [lane] = await polite.lanes.listLanes(1);
+  expect(Date.parse(lane?.blockedUntil ?? "")).toBe(polite.clock.now + 120_000);
+});
+
+test("a robots.txt that is longer than need be is obeyed as far as it is read", async () => {
+  const robots = `User-agent: *\nDisallow: /private/\n${"# and so on\n".repeat(60_000)}`;
+  await using polite = await politeTo({ "/robots.txt": robots, "/private/x": "x" });
+  await expect(polite.client.page(polite.site.at("/private/x"), polite.visit)).rejects.toMatchObject({
+    code: "ROBOTS_DENIED",
+  });
 });
 
 test("what is no HTML is NOT_HTML, what is no image no cover", async () => {
