@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ChapterhouseError, checkTarget, type TargetRules } from "@chapterhouse/domain";
-import type { Browser as Chromium, BrowserContext, Response, Route } from "playwright-core";
+import type { Browser as Chromium, BrowserContext, Page, Response, Route } from "playwright-core";
 import { refusalOf } from "../http/refusal.ts";
 import type { FoundChromium } from "./find-chromium.ts";
 import { type GuardProxy, startGuardProxy } from "./guard-proxy.ts";
@@ -8,6 +9,10 @@ const IDLE_MS = 60_000;
 const PAGE_MS = 45_000;
 /** A page is taken once its network is quiet, at the latest after this. Its own requests may wait for slots meanwhile. */
 const SETTLE_MS = 20_000;
+/** For reading a page that has settled: one whose script never rests answers nothing, and nothing else ends the wait. */
+const READ_MS = 10_000;
+/** UTF-16 units, as generous as the HTTP client's limit. */
+const LONGEST = 10 * 1024 * 1024;
 const UNREAD = new Set(["image", "media", "font", "stylesheet"]);
 /** Requests that bring text. Scripts are parts of their page and wait for no slot of their own. */
 const COUNTED = new Set(["document", "xhr", "fetch"]);
@@ -19,6 +24,9 @@ export interface BrowserOptions {
   readonly now: () => number;
   /** After this long without a page the browser is closed. Default one minute. */
   readonly idleMs?: number;
+  /** Longest wait for a page's network to be quiet, then for its markup. Default 20 and 10 seconds. */
+  readonly settleMs?: number;
+  readonly readMs?: number;
 }
 
 export interface OpenOptions {
@@ -143,8 +151,8 @@ export class Browser {
       page.setDefaultTimeout(PAGE_MS);
       const answer = await page.goto(url.href, { waitUntil: "domcontentloaded" });
       await this.#refuse(answer);
-      await page.waitForLoadState("networkidle", { timeout: SETTLE_MS }).catch(() => {});
-      return { url: new URL(page.url()), html: await page.content() };
+      await page.waitForLoadState("networkidle", { timeout: this.#options.settleMs ?? SETTLE_MS }).catch(() => {});
+      return { url: new URL(page.url()), html: await readPage(page, url, this.#options.readMs ?? READ_MS) };
     } catch (error) {
       options.signal.throwIfAborted();
       throw named(refused ?? error, url);
@@ -179,6 +187,16 @@ export class Browser {
     if (refusal !== null) throw refusal;
   }
 }
+
+const readPage = async (page: Page, url: URL, readMs: number): Promise<string> => {
+  const html = await Promise.race([page.content(), sleep(readMs, null, { ref: false })]);
+  const details = { url: url.href };
+  if (html === null) {
+    throw new ChapterhouseError("UPSTREAM_TIMEOUT", `${url.host} keeps the browser busy without end`, { details });
+  }
+  if (html.length <= LONGEST) return html;
+  throw new ChapterhouseError("RESPONSE_TOO_LARGE", `${url.host} fills its page without end`, { details });
+};
 
 const named = (error: unknown, url: URL): unknown => {
   if (error instanceof ChapterhouseError) return error;

@@ -98,8 +98,14 @@ const forward = async (request: IncomingMessage, response: ServerResponse, rules
         timeout: CONNECT_MS,
       },
       (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.on("error", () => response.destroy());
+        try {
+          response.writeHead(answer.statusCode ?? 502, answer.headers);
+        } catch {
+          // A status or header that can be read but not written, such as 099.
+          upstream.destroy();
+          return refuse(502);
+        }
         answer.pipe(response);
       },
     );

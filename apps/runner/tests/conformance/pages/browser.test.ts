@@ -16,8 +16,9 @@ beforeAll(async () => {
 const browsers = new Set<Browser>();
 afterAll(() => Promise.all([...browsers].map((browser) => browser.close())));
 
-const browserFor = (site: TestSite, find = () => Promise.resolve(chromium)) => {
-  const browser = new Browser({ find, rules: site.rules(), userAgent: "Chapterhouse/test", now: Date.now });
+const browserFor = (site: TestSite, limits: { settleMs?: number; readMs?: number } = {}) => {
+  const find = () => Promise.resolve(chromium);
+  const browser = new Browser({ find, rules: site.rules(), userAgent: "Chapterhouse/test", now: Date.now, ...limits });
   browsers.add(browser);
   return browser;
 };
@@ -94,6 +95,12 @@ test("an abort closes the page, with the signal's own reason", async () => {
   const stop = new AbortController();
   await using site = await TestSite.open({ "/page": () => stop.abort(new Error("enough")) });
   await expect(browserFor(site).open(site.at("/page"), { ...open, signal: stop.signal })).rejects.toThrow("enough");
+});
+
+test("a page whose script never rests is given up", async () => {
+  await using site = await TestSite.open({ "/page": "<p>x</p><script>setTimeout(() => { for (;;); }, 50)</script>" });
+  const browser = browserFor(site, { settleMs: 1000, readMs: 100 });
+  await expect(browser.open(site.at("/page"), open)).rejects.toMatchObject({ code: "UPSTREAM_TIMEOUT" });
 });
 
 test("what `admit` refuses is not asked for", async () => {
