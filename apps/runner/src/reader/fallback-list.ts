@@ -7,7 +7,7 @@ const CHAPTER_WORD =
 const LIST_WORDS =
   /^(?:(?:chapter|full|all|complete)?\s*(?:list|index)|(?:all |list of )?chapters?(?: list| index)?|table of contents|contents|toc|read all chapters|show all chapters)$/i;
 const LIST_PATH = /\/(?:chapters?(?:-list)?|toc|contents|table-of-contents|index)\/?$/i;
-const NEXT_WORDS = /^(?:next(?: page)?|older(?: posts)?|[›»→>]+|下一页|次へ|следующая)\s*[›»→>]*$/i;
+const NEXT_WORDS = /^(?:next(?: page)?|older(?: posts)?|[›»→>]|下一页|次へ|следующая)\s*[›»→>]*$/i;
 
 const isMarked = (link: FoundLink): boolean =>
   CHAPTER_WORD.test(link.text) || CHAPTER_WORD.test(lastPart(link.url)) || /^\s*\d+/.test(link.text);

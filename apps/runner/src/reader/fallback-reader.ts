@@ -46,8 +46,9 @@ const readBook = (page: HtmlPage): BookPage => {
   visible.find("script, style, nav, footer").remove();
   visible.find("*").append(" ");
   const main = visible.text();
+  // Of bounded length: a page of nothing but digits must not cost its square.
   const advertised =
-    /(\d[\d,.]*)\s+chapters?\b/i.exec(main)?.[1] ?? /\bchapters?\s*[:(]\s*(\d[\d,.]*)/i.exec(main)?.[1];
+    /(\d[\d,.]{0,11})\s+chapters?\b/i.exec(main)?.[1] ?? /\bchapters?\s*[:(]\s*(\d[\d,.]{0,11})/i.exec(main)?.[1];
   return {
     title: select($, ["meta[property='og:title']@content", "[itemprop=name]", "h1", "title"]) ?? "",
     author: (

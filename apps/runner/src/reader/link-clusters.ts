@@ -1,5 +1,4 @@
-import type { CheerioAPI } from "cheerio";
-import { type AnyNode, type Element, isTag } from "domhandler";
+import { type Element, isTag } from "domhandler";
 import { canonicalUrl } from "@chapterhouse/domain";
 import { type HtmlPage, resolveLink } from "../pages/html-page.ts";
 
@@ -18,8 +17,14 @@ const shapeOf = (element: Element, url: URL): string => {
   return `${tags.join("<")} ${url.host}${folder.replace(/\d+/g, "#")}`;
 };
 
-const isFurniture = ($: CheerioAPI, node: AnyNode) =>
-  $(node).closest("nav, header, footer, aside, [role=navigation]").length > 0;
+const FURNITURE = new Set(["nav", "header", "footer", "aside"]);
+
+const isFurniture = (element: Element): boolean => {
+  for (let node: Element | null = element; node; node = node.parent && isTag(node.parent) ? node.parent : null) {
+    if (FURNITURE.has(node.name) || node.attribs["role"] === "navigation") return true;
+  }
+  return false;
+};
 
 /**
  * The page's links in groups that stand in the same place and look alike, in the order of the page; each address once
@@ -30,7 +35,7 @@ export const linkClusters = (page: HtmlPage): readonly (readonly FoundLink[])[] 
   const here = canonicalUrl(page.url);
   for (const node of page.$("a[href]").toArray()) {
     const url = resolveLink(page, page.$(node).attr("href"));
-    if (!url || !isTag(node) || canonicalUrl(url) === here || isFurniture(page.$, node)) continue;
+    if (!url || !isTag(node) || canonicalUrl(url) === here || isFurniture(node)) continue;
     const shape = shapeOf(node, url);
     const cluster = clusters.get(shape) ?? new Map<string, FoundLink>();
     const address = canonicalUrl(url);

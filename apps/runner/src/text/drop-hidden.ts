@@ -1,6 +1,7 @@
 import type { Cheerio, CheerioAPI } from "cheerio";
-import type { AnyNode, Element } from "domhandler";
+import { type AnyNode, type Element, isTag, isText } from "domhandler";
 import { HTML_TAGS } from "./html-tags.ts";
+import { countLetters } from "./tidy-text.ts";
 
 const HIDING =
   /(?:^|[;{\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?(?![.\d])|font-size\s*:\s*0(?:px|em|rem|%)?(?![.\d]))/i;
@@ -38,21 +39,51 @@ const hidingSelectors = ($: CheerioAPI): readonly string[] => {
     );
   return plainRules(sheets.join("\n"))
     .filter(({ declarations }) => HIDING.test(declarations))
-    .map(({ selectors }) => selectors);
+    .map(({ selectors }) => selectors)
+    .slice(0, MOST_RULES);
+};
+
+/** More rules than this hide nothing: each is looked for in the whole page. */
+const MOST_RULES = 500;
+/** A watermark is shorter, in letters. */
+const CHAPTER_LIKE = 500;
+
+/** Letters below `nodes`, but for scripts, styles and what is `left out`. */
+const lettersOf = (nodes: readonly AnyNode[], leftOut: ReadonlySet<AnyNode>): number => {
+  let letters = 0;
+  const rest = [...nodes];
+  for (let node = rest.pop(); node; node = rest.pop()) {
+    if (leftOut.has(node)) continue;
+    if (isText(node)) letters += countLetters(node.data);
+    else if (isTag(node) && node.name !== "script" && node.name !== "style") rest.push(...node.children);
+  }
+  return letters;
+};
+
+/**
+ * Takes out what a style hides, unless that is most of the text and as long as a chapter: then it is the text itself,
+ * kept back until a script shows it.
+ */
+const dropStyled = (root: Cheerio<AnyNode>, hidden: Cheerio<Element>): void => {
+  if (hidden.length === 0) return;
+  const all = lettersOf(root.toArray(), new Set());
+  const left = lettersOf(root.toArray(), new Set(hidden.toArray()));
+  const isTheText = all - left > left && all - left >= CHAPTER_LIKE;
+  if (!isTheText) hidden.remove();
 };
 
 const isUnknown = (element: Element) => !HTML_TAGS.has(element.name.toLowerCase());
 
 /**
  * Takes out of `root` what a reader of the page does not see: hidden and aria-hidden elements, those that inline
- * styles or the page's style sheets hide, and elements that HTML does not know (watermarks come in such).
+ * styles or the page's style sheets hide (but for a whole chapter, which a script is about to show), and elements that HTML does not know (watermarks come in such).
  */
 export const dropHidden = ($: CheerioAPI, root: Cheerio<AnyNode>): void => {
   root.find('[hidden], [aria-hidden="true" i]').remove();
-  root
-    .find("[style]")
-    .filter((_, element) => HIDING.test($(element).attr("style") ?? ""))
-    .remove();
+  dropStyled(
+    root,
+    root.find("[style]").filter((_, element) => HIDING.test($(element).attr("style") ?? "")),
+  );
   for (const selector of hidingSelectors($)) dropMatches(root, selector);
   root
     .find("*")
@@ -63,7 +94,7 @@ export const dropHidden = ($: CheerioAPI, root: Cheerio<AnyNode>): void => {
 /** A style sheet's selector need not be one that the parser knows; such a rule hides nothing here. */
 const dropMatches = (root: Cheerio<AnyNode>, selector: string): void => {
   try {
-    root.find(selector).remove();
+    dropStyled(root, root.find(selector));
   } catch {
     // A selector for browsers alone (::before, :hover, vendor prefixes).
   }

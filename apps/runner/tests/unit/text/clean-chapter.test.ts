@@ -35,6 +35,14 @@ describe("what a reader of the page does not see goes", () => {
     expect(text).toBe("One.\nTwo.");
   });
 
+  test("a whole chapter that a script is about to show stays, and what is hidden in it goes", () => {
+    const head = "<style>.c p { opacity: 0 } .shown .c p { opacity: 1 } .w { display: none }</style>";
+    const line = "The road went on over the hill, and so did they, slowly. ".repeat(12).trim();
+    const body = `<div class="c"><p>${line}</p><p>${line}<i class="w">mark</i></p></div>`;
+    expect(clean(body, { head }).text).toBe(`${line}\n${line}`);
+    expect(clean(`<div style="visibility: hidden"><p>${line}</p></div>`).text).toBe(line);
+  });
+
   test("what the source removes", () => {
     expect(clean('<p>One.</p><div class="ads">Buy oil</div>', { remove: [".ads"] }).text).toBe("One.");
   });
