@@ -91,6 +91,8 @@ class PocketBaseConnection implements Connection {
 
   async close(): Promise<void> {
     await this.sdk.realtime.unsubscribe().catch(() => {});
+    // Unsubscribing ends the stream only while there is one; an SDK that tries to connect again would try for ever.
+    this.sdk.realtime["disconnect"]();
     await this.#pool.destroy();
   }
 

@@ -70,6 +70,20 @@ test("what cannot be written as JSON is not taken for a server that is away", as
   await expect(store.backend.call("POST", "/api/taskqueue/counts", { big: 1n })).rejects.toThrow(TypeError);
 });
 
+test("closed while PocketBase is away, a connection does not go on connecting", async () => {
+  const connection = store.connect("runner");
+  await connection.sdk.collection("signals").subscribe("*", () => {});
+  const away = Promise.withResolvers<void>();
+  connection.sdk.realtime.onDisconnect = () => away.resolve();
+  await store.kill();
+  await away.promise;
+  // The SDK's own count of a connecting that goes on; 0 when it has given up.
+  expect(connection.sdk.realtime["reconnectAttempts"]).toBeGreaterThan(0);
+  await connection.close();
+  expect(connection.sdk.realtime["reconnectAttempts"]).toBe(0);
+  await store.restart();
+});
+
 test("a wrong password is refused, not retried for ever", async () => {
   const stranger = connect({
     url: store.url,
