@@ -3,7 +3,6 @@ import type { Hint } from "../ports.ts";
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5000;
-const TOPICS = ["signals/*", "PB_CONNECT"] as const;
 
 /**
  * Subscribes to the `signals` records and stays subscribed: the SDK connects again by itself once it was connected, but
@@ -27,14 +26,15 @@ export const followSignals = (sdk: Connection["sdk"], wake: (hint: Hint) => void
   const connect = async (): Promise<void> => {
     for (let delay = FIRST_RETRY_MS; !stopped.signal.aborted; delay = Math.min(LAST_RETRY_MS, delay * 2)) {
       try {
-        ends.push(await sdk.realtime.subscribe(TOPICS[0], onSignal));
-        ends.push(await sdk.realtime.subscribe(TOPICS[1], onConnect));
+        // Both in one connecting: a second one could begin after everything was closed.
+        const both = [sdk.realtime.subscribe("signals/*", onSignal), sdk.realtime.subscribe("PB_CONNECT", onConnect)];
+        ends.push(...(await Promise.all(both)));
         onConnect();
         break;
       } catch {
         ends.length = 0;
         // The SDK keeps the listener of a subscription that failed, and each further attempt would add one more.
-        for (const topic of TOPICS) await sdk.realtime.unsubscribe(topic).catch(() => {});
+        for (const topic of ["signals/*", "PB_CONNECT"]) await sdk.realtime.unsubscribe(topic).catch(() => {});
         await pause(delay * (0.5 + Math.random() / 2), stopped.signal);
       }
     }
