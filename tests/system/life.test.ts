@@ -34,6 +34,21 @@ test("stopped, it leaves nothing running", async () => {
   expect(pids.filter(alive)).toEqual([]);
 });
 
+test("a backend that dies comes back at its address", async () => {
+  await using system = await startSystem();
+  const commandOf = (pid: number) => execFileSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" });
+  const backend = descendants(system.process.pid ?? 0).find((pid) => commandOf(pid).includes("backend/src/main.ts"));
+  expect(backend).toBeDefined();
+  process.kill(backend ?? 0, "SIGKILL");
+  const health = () =>
+    fetch(`${system.url}/health`).then(
+      ({ status }) => status,
+      () => null,
+    );
+  await system.until(health, (status) => status === null);
+  await system.until(health, (status) => status === 200, 15_000);
+});
+
 test("killed outright, its children end by themselves and the next start takes the folder over", async () => {
   const system = await startSystem();
   const { items } = (await system.call<{ items: Runner[] }>("GET", "/api/runners")).body;

@@ -16,6 +16,8 @@ export interface ChildSpec {
   /** A main file of one of the apps, run by this Node. */
   readonly script: URL;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What to set besides when it is started again, by what it said when it was ready first. */
+  readonly envAgain?: (ready: string) => Readonly<Record<string, string>>;
   /** For Node itself, before the script. */
   readonly nodeArgs?: readonly string[];
   /** Told of every unwanted end and of every start after one. */
@@ -66,22 +68,22 @@ export const keepRunning = (spec: ChildSpec): Kept => {
   let pauseTimer: NodeJS.Timeout | undefined;
   let pauseMs = FIRST_PAUSE_MS;
 
-  const watch = async () => {
+  const watch = async (again: ChildSpec) => {
     const since = Date.now();
     const how = await end;
     if (stopping) return;
     pauseMs = Date.now() - since > HEALTHY_AFTER_MS ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     spec.onTrouble(`${spec.name} ended (${how}); starting it again in ${pauseMs / 1000} s`);
     pauseTimer = setTimeout(() => {
-      child = start(spec);
+      child = start(again);
       end = ended(child);
-      void watch();
+      void watch(again);
     }, pauseMs);
   };
   const untilReady = async (): Promise<string> => {
     const first = await Promise.race([readyLine(child).then((ready) => ({ ready })), end.then((how) => ({ how }))]);
     if ("how" in first) throw new Error(`${spec.name} did not start (${first.how}); what it said stands above`);
-    void watch();
+    void watch({ ...spec, env: { ...spec.env, ...spec.envAgain?.(first.ready) } });
     return first.ready;
   };
 

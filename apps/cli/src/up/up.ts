@@ -125,6 +125,8 @@ export const up = async (options: UpOptions, env: Environment): Promise<void> =>
       name: "The backend",
       script: BACKEND,
       env: withAccount(shared, folder, "backend"),
+      // Where port 0 found one, everybody knows that one by now.
+      envAgain: (ready) => ({ CHAPTERHOUSE_PORT: new URL(ready).port }),
       onTrouble: complain,
     });
     running.runners = Array.from({ length: config.RUNNERS }, (_, index) =>
