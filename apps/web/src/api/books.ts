@@ -18,7 +18,7 @@ export const useBooks = (search: string, moving: boolean) => {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: (previous) => previous,
-    refetchInterval: ({ state }) => (moving ? LIVE_MS * 2 * Math.max(1, state.data?.pages.length ?? 1) : false),
+    refetchInterval: ({ state }) => (moving ? LIVE_MS * Math.max(1, state.data?.pages.length ?? 1) : false),
   });
 };
 
