@@ -77,7 +77,7 @@ describe("a book", () => {
     await add(system.site.bookUrl);
     await page.getByRole("region", { name: "On their way" }).getByText("/book/quay").click();
     const card = page.getByRole("article", { name: /^Book: / });
-    await card.getByText(`0 of ${CHAPTERS} parts`).waitFor();
+    await card.getByText(`0 of ${CHAPTERS} chapters`).waitFor();
     await card.getByRole("listitem").filter({ hasText: "chapter-5" }).waitFor();
     await page.getByRole("region", { name: "What runs now" }).getByText("/book/quay").waitFor();
     await card.getByRole("button", { name: "Cancel" }).click();

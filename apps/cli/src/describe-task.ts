@@ -68,10 +68,13 @@ export const taskTable = (tasks: readonly Task[]): string => {
 export const taskLine = (task: Task): string =>
   [task.status.padEnd(10), measureText(task).padEnd(16), subjectOf(task), task.waitingFor ?? ""].join(" ").trimEnd();
 
+/** `chaptersListed`: chapters listed. */
+const inWords = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 /** How a task ended: what it achieved, leaving out what there was nothing of, and the reason when it did not end well. */
 export const endOf = ({ status, result, error, ...task }: Task): string => {
   const facts = Object.entries(result ?? {}).flatMap(([name, value]) =>
-    (typeof value === "number" && value !== 0) || typeof value === "string" ? [`${name} ${value}`] : [],
+    (typeof value === "number" && value !== 0) || typeof value === "string" ? [`${inWords(name)} ${value}`] : [],
   );
   return [
     `${status}  ${subjectOf(task)}`,

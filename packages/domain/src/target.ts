@@ -49,9 +49,13 @@ export const checkTarget = async (url: URL, rules: TargetRules): Promise<readonl
   if (rules.allow.has(hostAndPort(url))) return [];
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   const refuse = (address: string) =>
-    new ChapterhouseError("ADDRESS_REFUSED", `${host} is not a public address (${address})`, {
-      details: { host, address },
-    });
+    new ChapterhouseError(
+      "ADDRESS_REFUSED",
+      `${host} is not a public address${address === host ? "" : ` (${address})`}`,
+      {
+        details: { host, address },
+      },
+    );
   if (isAddress(host)) {
     if (!isPublicAddress(host)) throw refuse(host);
     return [host];

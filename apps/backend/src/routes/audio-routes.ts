@@ -84,7 +84,7 @@ export const audioRoutes = (app: App, { config, library, producer }: AppDeps): v
         response: {
           202: audioRangeAnswer.describe("at least one task was added"),
           200: audioRangeAnswer.describe("there was nothing to add"),
-          ...errors("BOOK_NOT_FOUND", "VOICE_UNKNOWN", "RANGE_BACKWARDS", "BAD_REQUEST"),
+          ...errors("BOOK_NOT_FOUND", "CHAPTER_NOT_FOUND", "VOICE_UNKNOWN", "RANGE_BACKWARDS", "BAD_REQUEST"),
         },
       },
     },
@@ -94,7 +94,14 @@ export const audioRoutes = (app: App, { config, library, producer }: AppDeps): v
       const { from = 1, to = Number.MAX_SAFE_INTEGER } = request.body ?? {};
       if (from > to) throw new ChapterhouseError("RANGE_BACKWARDS", "from comes after to", { details: { from, to } });
       await requireBook(library, slug);
-      const range = (await allChapters(library, slug)).filter(({ number }) => number >= from && number <= to);
+      const chapters = await allChapters(library, slug);
+      const range = chapters.filter(({ number }) => number >= from && number <= to);
+      if (range.length === 0) {
+        const message = `The book has ${chapters.length} chapters, none from ${from} on`;
+        throw new ChapterhouseError("CHAPTER_NOT_FOUND", message, {
+          details: { slug, from, chapters: chapters.length },
+        });
+      }
       const stored = range.filter(({ state }) => state === "stored");
       const missing = stored.filter(({ voices }) => !voices.includes(voice)).map(({ number }) => number);
       const added = missing.length === 0 ? [] : await producer.createAudioTasks(slug, missing, voice);

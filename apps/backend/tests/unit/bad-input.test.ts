@@ -125,6 +125,7 @@ const CASES: readonly Case[] = [
   post("chapter zero", "/api/audio/the-whale/0", {}, 400, "BAD_REQUEST"),
   post("chapter NaN", "/api/audio/the-whale/one", {}, 400, "BAD_REQUEST"),
   post("audio backwards", "/api/audio/the-whale", { from: 3, to: 2 }, 422, "RANGE_BACKWARDS"),
+  post("audio past the last chapter", "/api/audio/the-whale", { from: 90, to: 99 }, 404, "CHAPTER_NOT_FOUND"),
   post("all audio in no voice", "/api/audio/the-whale", { voice: "edge:nobody" }, 422, "VOICE_UNKNOWN"),
   post("all audio of no book", "/api/audio/nowhere", {}, 404, "BOOK_NOT_FOUND"),
   post("cancelling no task", "/api/tasks/nowhere/cancel", undefined, 404, "TASK_NOT_FOUND"),

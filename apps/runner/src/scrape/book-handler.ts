@@ -63,14 +63,18 @@ const scrapeBook = async (
 };
 
 /** `missing` is how many chapters the site claims beyond those it lists. */
-const resultOf = (book: Book, { chapters, added, moved, renamed, gone }: ReconciledChapters, fetching: number) => ({
+const resultOf = (
+  book: Book,
+  { chapters, added, moved, renamed, gone }: ReconciledChapters,
+  chaptersToFetch: number,
+) => ({
   slug: book.slug,
   booksFound: 1,
   chaptersListed: chapters.length,
   chaptersAdded: added,
   chaptersAdvertised: book.chapters.advertised,
   missing: Math.max(0, (book.chapters.advertised ?? 0) - chapters.length),
-  fetching,
+  chaptersToFetch,
   moved,
   renamed,
   gone,

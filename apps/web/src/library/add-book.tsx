@@ -18,18 +18,23 @@ export const AddBook = ({ opened, onClose }: { opened: boolean; onClose: () => v
   </Modal>
 );
 
+/** An emptied field is no number, not the smallest one. */
+const numberOrNone = (value: number | string): number | "" => (typeof value === "number" ? value : "");
+
 const AddBookForm = ({ onClose }: { onClose: () => void }) => {
   const [url, setUrl] = useState("");
   const [what, setWhat] = useState<ScrapeRequest["what"]>("book");
-  const [from, setFrom] = useState<number>(1);
-  const [to, setTo] = useState<number>(10);
+  const [from, setFrom] = useState<number | "">(1);
+  const [to, setTo] = useState<number | "">(10);
   const scrape = useScrape();
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const address = url.trim();
     const wanted: ScrapeRequest =
-      what === "range" ? { what, url: address, fromChapter: from, toChapter: to } : { what, url: address };
+      what === "range"
+        ? { what, url: address, fromChapter: Number(from), toChapter: Number(to) }
+        : { what, url: address };
     scrape.mutate(wanted, {
       onSuccess: ({ created }) => {
         notifications.show({
@@ -68,15 +73,19 @@ const AddBookForm = ({ onClose }: { onClose: () => void }) => {
         </Radio.Group>
         {what === "range" && (
           <Group grow>
-            <NumberInput label="From chapter" min={1} value={from} onChange={(value) => setFrom(Number(value))} />
-            <NumberInput label="To chapter" min={1} value={to} onChange={(value) => setTo(Number(value))} />
+            <NumberInput label="From chapter" min={1} value={from} onChange={(value) => setFrom(numberOrNone(value))} />
+            <NumberInput label="To chapter" min={1} value={to} onChange={(value) => setTo(numberOrNone(value))} />
           </Group>
         )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Not now
           </Button>
-          <Button type="submit" loading={scrape.isPending} disabled={url.trim() === ""}>
+          <Button
+            type="submit"
+            loading={scrape.isPending}
+            disabled={url.trim() === "" || (what === "range" && (from === "" || to === ""))}
+          >
             Add
           </Button>
         </Group>

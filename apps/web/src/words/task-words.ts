@@ -11,6 +11,12 @@ const KINDS: Readonly<Record<string, string>> = {
 
 export const kindWords = (kind: string): string => KINDS[kind] ?? kind;
 
+/** What a task's children are, in the plural. */
+export const childrenWords = (kind: string): string => {
+  if (kind === "scrape.catalogue") return "books";
+  return kind === "scrape.book" || kind === "scrape.book_range" ? "chapters" : "parts";
+};
+
 export const STATUS_WORDS: Readonly<Record<TaskStatus, string>> = {
   pending: "Waiting its turn",
   running: "Running",
@@ -48,14 +54,14 @@ export interface ShownProgress {
 }
 
 /** A parent's progress is its children's; every other task reports its own. */
-export const taskProgress = (task: Pick<Task, "status" | "children" | "progress">): ShownProgress | null => {
-  const { children, progress } = task;
+export const taskProgress = (task: Pick<Task, "kind" | "status" | "children" | "progress">): ShownProgress | null => {
+  const { kind, children, progress } = task;
   if (children.total > 0) {
     const ended = children.done + children.failed + children.cancelled;
     const failed = children.failed > 0 ? `, ${figure(children.failed)} failed` : "";
     return {
       fraction: ended / children.total,
-      label: `${figure(ended)} of ${figure(children.total)} parts${failed}`,
+      label: `${figure(ended)} of ${figure(children.total)} ${childrenWords(kind)}${failed}`,
     };
   }
   if (progress !== null) return shownProgress(progress);

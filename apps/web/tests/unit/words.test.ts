@@ -35,7 +35,8 @@ test.each([
   [7_500_000, "2 h 5 min"],
 ])("%d ms took %s", (ms, words) => expect(span(ms)).toBe(words));
 
-const idle: Pick<Task, "status" | "children" | "progress"> = {
+const idle: Pick<Task, "kind" | "status" | "children" | "progress"> = {
+  kind: "scrape.book",
   status: "running",
   children: { total: 0, done: 0, failed: 0, cancelled: 0 },
   progress: null,
@@ -56,7 +57,7 @@ describe("progress", () => {
     [
       "of its children, whatever it says itself",
       { ...idle, progress: pages, children: { total: 4_000, done: 1_000, failed: 500, cancelled: 500 } },
-      { fraction: 0.5, label: "2,000 of 4,000 parts, 500 failed" },
+      { fraction: 0.5, label: "2,000 of 4,000 chapters, 500 failed" },
     ],
     ["of what is done", { ...idle, status: "done" as const }, { fraction: 1, label: "Done" }],
   ])("%s", (_, task, expected) => expect(taskProgress(task)).toEqual(expected));

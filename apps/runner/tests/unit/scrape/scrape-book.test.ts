@@ -37,7 +37,7 @@ test("a second run asks for the book's page and its lists alone", async () => {
   await scrape(runner);
   runner.site.log.length = 0;
   const again = await scrape(runner);
-  expect(again).toMatchObject({ status: "done", result: { fetching: 0, chaptersAdded: 0 } });
+  expect(again).toMatchObject({ status: "done", result: { chaptersToFetch: 0, chaptersAdded: 0 } });
   expect(runner.site.log.filter((path) => path !== "/robots.txt")).toEqual([
     "/novel",
     "/novel/chapters",
@@ -122,7 +122,7 @@ test("a book posted again after the fault is gone fetches what is missing, and i
   expect(await scrape(runner)).toMatchObject({ status: "failed" });
   runner.site.change(novel({ chapters: ["1", "2", "3"] }));
   runner.site.log.length = 0;
-  expect(await scrape(runner)).toMatchObject({ status: "done", result: { fetching: 1 } });
+  expect(await scrape(runner)).toMatchObject({ status: "done", result: { chaptersToFetch: 1 } });
   expect(runner.site.log.filter((path) => path.startsWith("/novel/c/"))).toEqual(["/novel/c/2"]);
 });
 
