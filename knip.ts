@@ -4,7 +4,12 @@ const config: KnipConfig = {
   // What a file says of its own types may be named by others; only what nobody uses at all is dead.
   ignoreExportsUsedInFile: true,
   workspaces: {
-    ".": { entry: ["bench/*.ts", "scripts/*.{ts,mjs}"], project: ["{bench,scripts,tests}/**/*.ts"] },
+    ".": {
+      entry: ["bench/*.ts", "scripts/*.{ts,mjs}"],
+      project: ["{bench,scripts,tests}/**/*.ts"],
+      // Servers of the machine, that bench:queue --peers starts where they are.
+      ignoreBinaries: ["redis-server", "redis-cli"],
+    },
     "apps/*": { project: ["{src,tests}/**/*.{ts,tsx}"] },
     "packages/*": { project: ["{src,tests}/**/*.ts"] },
     // The binary inside is found by its path, after its checksum was checked.

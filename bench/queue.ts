@@ -13,6 +13,7 @@ import {
   measureWorker,
   noopTask,
 } from "./queue/through-pocketbase.ts";
+import { benchPeers } from "./queue-peers.ts";
 import { percentile, report } from "./report.ts";
 
 // The queue through a PocketBase of its own, and beside it the same statements in this process. What each figure means
@@ -22,9 +23,16 @@ const { values } = parseArgs({
   options: {
     finished: { type: "string", default: "100000" },
     tasks: { type: "string", default: "20000" },
+    peers: { type: "boolean", default: false },
+    rounds: { type: "string", default: "5" },
+    only: { type: "string", multiple: true, default: [] },
     json: { type: "boolean", default: false },
   },
 });
+if (values.peers) {
+  await benchPeers({ rounds: Number(values.rounds), jobs: 10_000, only: values.only, json: values.json });
+  process.exit();
+}
 const finished = Number(values.finished);
 const tasks = Number(values.tasks);
 const CONCURRENCY = 100;
