@@ -1,4 +1,4 @@
-import type { Outcome, Payload, Progress, Task, TaskKind } from "@chapterhouse/domain";
+import type { Outcome, Payload, Progress, Task, TaskError, TaskKind } from "@chapterhouse/domain";
 import type { AddedTask, Fence, Lanes, NewTask } from "./ports.ts";
 
 /** What a handler may log with; pino's loggers fit. Never a secret in it. */
@@ -9,20 +9,38 @@ export interface TaskLogger {
   error(facts: object, message: string): void;
 }
 
+/** What a handler is given beside its payload. Its functions may be taken out of it. */
 export interface TaskContext {
   readonly task: Task;
   readonly fence: Fence;
   readonly runner: string;
-  /** Aborted when the task is cancelled, its lease is lost or the runner stops: end at once, throw or return. */
+  /**
+   * Aborted when the task is cancelled, its lease is lost, its time limit is over or the runner stops: end at once,
+   * throw or return. Whoever goes on is not waited for, and what it returns is not stored.
+   */
   readonly signal: AbortSignal;
+  /** The process's log, each line with the task's id, kind and attempt. */
+  readonly logger: TaskLogger;
+  /**
+   * As `logger`, and into the task's own log, which pages show: lines ride on heartbeats and on the settlement, at least
+   * once; past 500 lines or 64 KiB between two of them the oldest are left out.
+   */
   readonly log: TaskLogger;
   /** True when a further failure would be the last. */
   readonly lastAttempt: boolean;
   readonly lanes: Lanes;
   /** Kept and sent with the next heartbeat; call it as often as you like. */
   progress(progress: Progress): void;
+  /**
+   * Any JSON value up to 64 KiB (a larger one throws `BAD_REQUEST`) to go on from after a retry: it is in
+   * `task.checkpoint` then. Sent with the next heartbeat or the settlement; null clears it.
+   */
+  checkpoint(value: unknown): void;
   /** Adds children under this task's fence. Throws `LEASE_LOST`. */
   addChildren(tasks: readonly NewTask[]): Promise<readonly AddedTask[]>;
+  /** Adds tasks that are nobody's children. They stay, whatever becomes of this one. */
+  addTasks(tasks: readonly NewTask[]): Promise<readonly AddedTask[]>;
+  addTask(task: NewTask): Promise<AddedTask>;
 }
 
 /** Does one task. Returns its outcome or throws; a thrown `ChapterhouseError` is retried as its code says. */
@@ -31,5 +49,19 @@ export type TaskHandler<K extends TaskKind = TaskKind> = (
   context: TaskContext,
 ) => Promise<Outcome>;
 
-/** One handler a kind; a runner may take some kinds only. */
-export type TaskHandlers = { readonly [K in TaskKind]?: TaskHandler<K> };
+/** One handler for each of our kinds: a missing one does not compile. */
+export type TaskList = { readonly [K in TaskKind]: TaskHandler<K> };
+
+/** Some of them; for runners of one purpose, and for tests. */
+export type TaskHandlers = Partial<TaskList>;
+
+/** When failed attempts are tried again: ms by attempt (the last for all further ones), or a rule. */
+export type RetryDelays = readonly number[] | ((attempt: number, error: TaskError) => number);
+
+/** How attempts of one kind are limited and repeated. */
+export interface KindPolicy {
+  /** Hard limit of an attempt, counted from its claim: its handler is stopped with `TIME_LIMIT`. Default: none. */
+  readonly timeLimitMs?: number;
+  /** Default: `retryDelayMs` of the domain, exponential with jitter. */
+  readonly retryDelaysMs?: RetryDelays;
+}

@@ -1,12 +1,16 @@
 import { type ChapterhouseError, ERRORS, type Outcome, type Task, toChapterhouseError } from "@chapterhouse/domain";
 
 const LATER_MS = 15_000;
+const MOST_STACK = 8000;
 
 /** When something that may not be tried now is tried again: as the error says (`retryAfterMs`), else in 15 s or so. */
 const laterMs = (error: ChapterhouseError, random: () => number): number => {
   const asked = error.details["retryAfterMs"];
   return typeof asked === "number" && asked >= 0 ? asked : LATER_MS * (0.5 + random());
 };
+
+const stackOf = (thrown: unknown): { stack?: string } =>
+  thrown instanceof Error && thrown.stack ? { stack: thrown.stack.slice(0, MOST_STACK) } : {};
 
 /** What a throw of a handler means: its code says whether the task is tried again, put off, or over. */
 export const outcomeOfThrow = (thrown: unknown, now: number, random: () => number): Outcome => {
@@ -17,6 +21,7 @@ export const outcomeOfThrow = (thrown: unknown, now: number, random: () => numbe
     type: "fail",
     error: { code: error.code, message: error.message.slice(0, 2000), details: jsonDetails(error.details) },
     permanent: retry === "never",
+    ...stackOf(thrown),
   };
 };
 
@@ -27,10 +32,15 @@ export const putBack = ({ runAt }: Task, reason: string): Outcome => ({
   reason,
 });
 
-/** A handler that threw after its signal was aborted: a cancelled task is over, any other is put back. */
+/**
+ * A handler that threw after its signal was aborted: a cancelled task is over, one past its time limit has spent an
+ * attempt, any other is put back.
+ */
 export const outcomeOfAbort = (reason: unknown, task: Task): Outcome => {
   const { code, message } = toChapterhouseError(reason);
-  if (code === "CANCELLED") return { type: "fail", permanent: true, error: { code, message, details: {} } };
+  const error = { code, message, details: {} };
+  if (code === "CANCELLED") return { type: "fail", permanent: true, error };
+  if (code === "TIME_LIMIT") return { type: "fail", error };
   return putBack(task, message);
 };
 

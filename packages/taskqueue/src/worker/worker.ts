@@ -1,40 +1,30 @@
-import { ChapterhouseError, type Outcome, type TaskKind } from "@chapterhouse/domain";
-import type { TaskContext, TaskHandlers, TaskLogger } from "../handler.ts";
-import type { RunnerCard, TaskQueue } from "../ports.ts";
-import { ActiveTask } from "./active-task.ts";
-import { Alarm } from "./alarm.ts";
-import { Backoff } from "./backoff.ts";
-import { Heart } from "./heart.ts";
-import { outcomeOfAbort, outcomeOfThrow, putBack } from "./outcome.ts";
+import type { Outcome, TaskStatus } from "@chapterhouse/domain";
+import { TaskEvents } from "../events.ts";
+import type { ClaimAnswer, ClaimRequest, Hint, RunnerCard } from "../ports.ts";
+import { type AbortCode, ActiveTask } from "./active-task.ts";
+import { announceEnd } from "./announce-end.ts";
+import { Claimer, type Room } from "./claimer.ts";
+import { within } from "./clock.ts";
+import { type KindPlan, planKinds } from "./kind-plans.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
+import { LocalQueue } from "./local-queue.ts";
+import { outcomeOfAbort, putBack } from "./outcome.ts";
+import { Reaper } from "./reaper.ts";
 import { Settler } from "./settler.ts";
+import { Slots } from "./slots.ts";
+import { WakeUp } from "./wake-up.ts";
+import { type FullWorkerOptions, WORKER_DEFAULTS, type WorkerOptions } from "./worker-options.ts";
 
-// The loop: claim what there is room for (#claimLoop), run each task's handler (#handle), bring its outcome back
-// (settler.ts), and keep the leases meanwhile (heart.ts). The loop alone turns outcomes into states.
-
-export interface WorkerOptions {
-  readonly queue: TaskQueue;
-  readonly handlers: TaskHandlers;
-  readonly card: Pick<RunnerCard, "host" | "pid" | "version">;
-  /** Handlers at once. */
-  readonly concurrency: number;
-  readonly log: TaskLogger;
-  /** How long a claim holds without a heartbeat; default 20,000 ms. At least three times `heartbeatMs`. */
-  readonly leaseMs?: number;
-  /** Default 5000 ms. */
-  readonly heartbeatMs?: number;
-  /** How often an idle worker looks for work that no hint told it of; default 1000 ms. */
-  readonly pollMs?: number;
-  /** How often it takes back what other runners left behind; default 5000 ms. */
-  readonly reapMs?: number;
-  readonly now?: () => number;
-  readonly random?: () => number;
-}
+// The worker: claim what there is room for (claimer.ts), run each task's handler (slots.ts, run-handler.ts), bring its
+// outcome back (settler.ts), and keep the leases meanwhile (lease-keeper.ts). It alone turns outcomes into states.
 
 export interface Worker {
-  /** New for every start, so that a restarted process never beats for the one before. */
   readonly runnerId: string;
   /** Resolves when nothing is claimable now, nothing runs and everything is settled. Rejects never. */
   idle(): Promise<void>;
+  /** Claims nothing of this lane any more; resolves when its tasks here have ended. What was not started is given back. */
+  stopLane(lane: string): Promise<void>;
+  resumeLane(lane: string): void;
   /**
    * Stops claiming, aborts the handlers with `RUNNER_STOPPING` and gives them `graceMs` (default 3000); what has not
    * ended then is put back, its attempt not spent. Takes at most `graceMs` and about 1.5 s more.
@@ -42,61 +32,102 @@ export interface Worker {
   stop(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
-/** A hint is sent at most every 50 ms, so what was added right after one is found by looking again. */
-const LOOK_AGAIN_MS = 75;
 const LAST_WORDS_MS = 1000;
-const CLOCKS_APART_MS = 50;
+
+export const newRunnerId = ({ host, pid }: WorkerOptions["card"]): string =>
+  `${host.replaceAll(/[^A-Za-z0-9.-]/g, "-").slice(0, 64)}-${pid}-${crypto.randomUUID().slice(0, 8)}`;
 
 class QueueWorker implements Worker {
   readonly runnerId: string;
-  readonly #options: Required<WorkerOptions>;
-  readonly #kinds: readonly string[];
+  readonly #options: FullWorkerOptions;
+  readonly #events: TaskEvents;
+  /** Claimed and not settled, by id. */
   readonly #active = new Map<string, ActiveTask>();
+  readonly #local: LocalQueue;
+  readonly #slots: Slots;
   readonly #settler: Settler;
-  readonly #heart: Heart;
-  readonly #alarm = new Alarm();
-  readonly #lookAgain = new Map<string, NodeJS.Timeout>();
+  readonly #leases: LeaseKeeper;
+  readonly #claimer: Claimer;
+  readonly #reaper: Reaper;
+  readonly #wakeUp: WakeUp;
   readonly #unsubscribe: Promise<() => Promise<void>>;
   readonly #loops: Promise<unknown>;
-  readonly #idlers = new Set<() => void>();
-  readonly #reapAlarm = new Alarm();
-  readonly #handling = new Set<Promise<void>>();
+  /** Asked whenever something ended, until they are content. */
+  readonly #waiting = new Set<() => boolean>();
+  readonly #stoppedLanes = new Set<string>();
+  /** The last claim left nothing. */
   #isDrained = false;
+  #isHinted = false;
   #isStopping = false;
+  #isStopped = false;
   #stopped: Promise<void> | null = null;
 
   constructor(options: WorkerOptions) {
-    this.#options = {
-      leaseMs: 20_000,
-      heartbeatMs: 5000,
-      pollMs: 1000,
-      reapMs: 5000,
-      now: Date.now,
-      random: Math.random,
-      ...options,
-    };
-    const { queue, card, concurrency, log, random } = this.#options;
-    this.#kinds = Object.keys(options.handlers);
-    const host = card.host.replaceAll(/[^A-Za-z0-9.-]/g, "-").slice(0, 64);
-    this.runnerId = `${host}-${card.pid}-${crypto.randomUUID().slice(0, 8)}`;
-    const runner: RunnerCard = { ...card, id: this.runnerId, kinds: [...this.#kinds], concurrency };
-    this.#settler = new Settler({ queue, log, random, onSettled: (active) => this.#forget(active) });
-    this.#heart = new Heart({ ...this.#options, card: runner, active: this.#active });
-    this.#unsubscribe = queue
-      .subscribe((hint) => this.#wake(hint))
-      .catch((error: unknown) => {
-        log.warn({ err: error }, "no wake-ups: polling alone");
-        return async () => {};
-      });
-    this.#loops = Promise.all([this.#claimLoop(), this.#reapLoop()]);
+    this.#options = { ...WORKER_DEFAULTS, ...options };
+    this.#events = options.events ?? new TaskEvents(options.log);
+    const plans = planKinds(options);
+    const runner = options.runnerId ?? newRunnerId(options.card);
+    this.runnerId = runner;
+    const kinds = [...plans.keys()];
+    const { concurrency, log, random, ticks } = this.#options;
+    const parts = { ...this.#options, events: this.#events, runner };
+    this.#events.emit("worker:create", { runner, concurrency, kinds });
+    this.#local = new LocalQueue({
+      ticks,
+      ttlMs: this.#options.prefetchTtlMs,
+      onExpired: (tasks) => this.#giveBack(tasks, "its runner did not come to it"),
+    });
+    this.#slots = new Slots({
+      ...parts,
+      plans,
+      onReport: (active) => this.#leases.report(active),
+      onEnd: (active, outcome) => this.#end(active, outcome),
+    });
+    this.#settler = new Settler({
+      ...parts,
+      delayMs: this.#options.settleDelayMs,
+      isBusy: () => this.#slots.size + this.#local.size > 0,
+      onSettled: (active, status) => this.#settled(active, status),
+    });
+    this.#leases = new LeaseKeeper({
+      ...parts,
+      card: { ...options.card, id: runner, kinds, concurrency } satisfies RunnerCard,
+      active: this.#active,
+      abort: (active, code, message) => this.#abort(active, code, message),
+    });
+    this.#wakeUp = new WakeUp({ look: (hint, isAtOnce) => this.#look(hint, isAtOnce), random });
+    this.#claimer = new Claimer({
+      ...parts,
+      request: this.#request(plans),
+      stoppedLanes: this.#stoppedLanes,
+      room: () => this.#room(),
+      onAnswer: (answer, askedAt, isAll) => this.#accept(answer, askedAt, isAll),
+      onRound: () => this.#tellWaiting(),
+    });
+    this.#reaper = new Reaper(parts);
+    this.#unsubscribe = this.#subscribe();
+    this.#loops = Promise.all([this.#claimer.running, this.#reaper.running]).catch((error: unknown) => {
+      log.error({ err: error }, "the worker's loop ended by a defect");
+      this.#events.emit("worker:fatal", { runner, error });
+    });
   }
 
   idle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#idlers.add(resolve);
-      this.#isDrained = false;
-      this.#alarm.ring();
-    });
+    this.#isDrained = false;
+    this.#claimer.ring();
+    return this.#until(() => this.#isDrained && this.#active.size + this.#slots.size === 0);
+  }
+
+  stopLane(lane: string): Promise<void> {
+    this.#stoppedLanes.add(lane);
+    const isOfLane = ({ task }: ActiveTask) => task.lane === lane;
+    this.#giveBack(this.#local.remove(isOfLane), "its runner left the lane");
+    return this.#until(() => ![...this.#active.values(), ...this.#slots.running].some(isOfLane));
+  }
+
+  resumeLane(lane: string): void {
+    this.#stoppedLanes.delete(lane);
+    this.#claimer.ring();
   }
 
   stop({ graceMs = 3000 }: { readonly graceMs?: number } = {}): Promise<void> {
@@ -104,184 +135,158 @@ class QueueWorker implements Worker {
     return this.#stopped;
   }
 
-  /** Room for new claims. Outcomes that wait for a slow queue count as well, so that they cannot pile up. */
-  get #room(): number {
-    const { concurrency } = this.#options;
-    return Math.min(concurrency - this.#handling.size, 2 * concurrency - this.#active.size);
+  #request(plans: ReadonlyMap<string, KindPlan>): Omit<ClaimRequest, "limit"> {
+    const { lanes, leaseMs } = this.#options;
+    const timeLimitsMs: Record<string, number> = {};
+    for (const [kind, { timeLimitMs }] of plans) if (timeLimitMs) timeLimitsMs[kind] = timeLimitMs;
+    return { runner: this.runnerId, kinds: [...plans.keys()], leaseMs, timeLimitsMs, ...(lanes && { lanes }) };
   }
 
-  async #claimLoop(): Promise<void> {
-    const { pollMs, log, random } = this.#options;
-    const backoff = new Backoff(random);
-    while (!this.#isStopping) {
-      let sleepMs = pollMs;
-      try {
-        if (this.#room > 0 && this.#kinds.length > 0) sleepMs = await this.#claim(this.#room);
-        backoff.succeeded();
-      } catch (error) {
-        sleepMs = backoff.failed();
-        log.warn({ err: error, retryInMs: Math.round(sleepMs) }, "cannot claim");
-      }
-      this.#tellIdlers();
-      await this.#alarm.sleep(sleepMs);
-      // All slots that came free in this turn of the event loop go into one claim.
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
-    }
-  }
-
-  /** Answers how long to sleep when nothing rings. */
-  async #claim(limit: number): Promise<number> {
-    const { queue, leaseMs, pollMs, now } = this.#options;
-    const askedAt = now();
-    const answer = await queue.claim({ runner: this.runnerId, kinds: this.#kinds, limit, leaseMs });
-    this.#isDrained = answer.tasks.length < limit;
-    for (const task of answer.tasks) this.#start(new ActiveTask(task, askedAt + leaseMs));
-    if (answer.tasks.length === limit) return pollMs;
-    if (answer.nextAt === null) return pollMs;
-    const wait = answer.nextAt - now();
-    // Past already although it was not claimable: the queue's clock is behind ours.
-    return Math.min(pollMs, wait > 0 ? wait : CLOCKS_APART_MS);
-  }
-
-  #start(active: ActiveTask): void {
-    this.#active.set(active.task.id, active);
-    // Claimed while stopping: given back unseen.
-    if (this.#isStopping) active.abort("RUNNER_STOPPING", "The runner stops");
-    const handling = this.#handle(active).then((outcome) => {
-      this.#handling.delete(handling);
-      this.#finish(active, outcome);
-    });
-    this.#handling.add(handling);
-  }
-
-  /** Never rejects. */
-  async #handle(active: ActiveTask): Promise<Outcome> {
-    const { handlers, now, random, log } = this.#options;
-    const { task, signal } = active;
-    try {
-      signal.throwIfAborted();
-      const handler = handlers[task.kind as TaskKind];
-      if (!handler) throw new ChapterhouseError("NO_HANDLER", `Nothing here does ${task.kind}`);
-      const outcome: Outcome | undefined = await handler(task.payload as never, this.#context(active));
-      if (outcome) return outcome;
-      throw new ChapterhouseError("INTERNAL", `The handler of ${task.kind} returned no outcome`);
-    } catch (thrown) {
-      if (signal.aborted) return outcomeOfAbort(signal.reason, task);
-      log.warn({ err: thrown, task: task.id, kind: task.kind }, "a task's handler threw");
-      return outcomeOfThrow(thrown, now(), random);
-    }
-  }
-
-  #context(active: ActiveTask): TaskContext {
-    const { task, fence, signal } = active;
+  async #subscribe(): Promise<() => Promise<void>> {
     const { queue, log } = this.#options;
-    return {
-      task,
-      fence,
-      signal,
-      runner: this.runnerId,
-      log,
-      lastAttempt: task.attempts >= task.maxAttempts,
-      lanes: queue,
-      progress: (progress) => {
-        active.report(progress);
-        this.#heart.progressed();
-      },
-      addChildren: (tasks) => queue.add(tasks, fence),
-    };
+    const runner = this.runnerId;
+    try {
+      const unsubscribe = await queue.subscribe(this.#wakeUp.hear);
+      this.#events.emit("pool:listen:success", { runner });
+      return unsubscribe;
+    } catch (error) {
+      log.warn({ err: error }, "no wake-ups: polling alone");
+      this.#events.emit("pool:listen:error", { runner, error });
+      return async () => {};
+    }
   }
 
-  /** The handler's end. Nothing is said about a task that is lost, or was put back because its handler was too slow. */
-  #finish(active: ActiveTask, outcome: Outcome): void {
-    if (!active.outcome && !active.isLost) {
+  /** Outcomes that wait for a slow queue take room as well, so that they cannot pile up. */
+  #room(): Room {
+    const { concurrency, prefetch } = this.#options;
+    const most = this.#slots.ahead(prefetch);
+    const unsettled = concurrency + 2 * most - this.#settler.size;
+    const free = Math.max(0, Math.min(this.#slots.free - this.#local.size, unsettled));
+    const isLow = unsettled > 0 && this.#local.size < most / 2;
+    return { free, ahead: isLow ? most - this.#local.size : 0 };
+  }
+
+  #accept({ tasks }: ClaimAnswer, askedAt: number, isAll: boolean): void {
+    this.#isDrained = isAll;
+    if (this.#isHinted) this.#wakeUp.found(tasks.length > 0);
+    this.#isHinted = false;
+    const claimed = tasks.map((task) => new ActiveTask(task, askedAt, this.#options.leaseMs));
+    for (const active of claimed) this.#active.set(active.task.id, active);
+    this.#leases.hold(claimed);
+    this.#local.push(claimed);
+    // The stop came while the claim was under way: given back unseen.
+    const isUnwanted = ({ task }: ActiveTask) => this.#isStopping || this.#stoppedLanes.has(task.lane);
+    this.#giveBack(this.#local.remove(isUnwanted), "its runner stopped");
+    this.#fill();
+    if (this.#local.size > 0) this.#events.emit("local:prefetch", { runner: this.runnerId, tasks: this.#local.size });
+  }
+
+  #fill(): void {
+    for (const active of this.#local.take(this.#slots.free)) this.#slots.start(active);
+  }
+
+  /** A handler's end. Nothing is said about a task that was put back because its handler was too slow. */
+  #end(active: ActiveTask, outcome: Outcome): void {
+    if (active.isLost) {
+      this.#settled(active, null);
+    } else if (!active.outcome) {
       active.outcome = outcome;
       this.#settler.push(active);
-    } else if (active.isLost) {
-      this.#forget(active);
     }
-    this.#alarm.ring();
+    if (!this.#isStopping) this.#fill();
+    this.#claimer.ring();
+    this.#tellWaiting();
   }
 
-  #forget(active: ActiveTask): void {
+  #settled(active: ActiveTask, status: TaskStatus | null): void {
     if (this.#active.get(active.task.id) === active) this.#active.delete(active.task.id);
+    this.#leases.drop(active);
+    if (active.isStarted) announceEnd(this.#events, active, this.runnerId, status);
     // Its end may have opened its lane; and there is room again.
-    this.#alarm.ring();
+    this.#claimer.ring();
+    this.#tellWaiting();
   }
 
-  /** Acts at once and, since a hint stands for all that follows within 50 ms, once more after the last one. */
-  #wake(hint: "work" | "cancel"): void {
-    if (this.#isStopping) return;
-    const look = () => {
-      if (hint === "work") this.#alarm.ring();
-      else if (this.#active.size > 0) this.#heart.beat();
-    };
-    look();
-    clearTimeout(this.#lookAgain.get(hint));
-    this.#lookAgain.set(hint, setTimeout(look, LOOK_AGAIN_MS));
-  }
-
-  async #reapLoop(): Promise<void> {
-    const { queue, reapMs, log, random } = this.#options;
-    while (!this.#isStopping) {
-      await this.#reapAlarm.sleep(reapMs * (0.75 + random() / 2));
-      if (this.#isStopping) return;
-      try {
-        const reaped = await queue.reap(0);
-        if (reaped.pending + reaped.failed + reaped.cancelled > 0) log.info(reaped, "took back what a runner left");
-      } catch (error) {
-        log.debug({ err: error }, "cannot reap");
-      }
+  #abort(active: ActiveTask, code: AbortCode, message: string): void {
+    if (this.#local.remove((waiting) => waiting === active).length === 0) {
+      this.#slots.abort(active, code, message);
+    } else if (active.abort(code, message)) {
+      this.#end(active, outcomeOfAbort(active.signal.reason, active.task));
     }
   }
 
-  #tellIdlers(): void {
-    if (!this.#isStopping && (!this.#isDrained || this.#active.size > 0 || this.#handling.size > 0)) return;
-    for (const tell of this.#idlers) tell();
-    this.#idlers.clear();
+  #giveBack(tasks: readonly ActiveTask[], reason: string): void {
+    for (const active of tasks) {
+      active.outcome = putBack(active.task, reason);
+      this.#settler.push(active);
+    }
+    if (tasks.length > 0) this.#events.emit("local:return", { runner: this.runnerId, tasks: tasks.length, reason });
+  }
+
+  #look(hint: Hint, isAtOnce: boolean): void {
+    if (hint === "cancel") {
+      if (this.#active.size > 0) this.#leases.beat();
+      return;
+    }
+    // What this worker's own settlements opened is no measure of how many others there are.
+    this.#isHinted = isAtOnce && this.#settler.size === 0;
+    this.#claimer.ring();
+  }
+
+  #until(isContent: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const ask = () => {
+        const isDone = this.#isStopped || isContent();
+        if (isDone) resolve();
+        return isDone;
+      };
+      if (!ask()) this.#waiting.add(ask);
+    });
+  }
+
+  #tellWaiting(): void {
+    for (const ask of this.#waiting) if (ask()) this.#waiting.delete(ask);
   }
 
   async #stop(graceMs: number): Promise<void> {
+    const runner = this.runnerId;
     this.#isStopping = true;
-    this.#alarm.ring();
-    this.#reapAlarm.ring();
-    for (const timer of this.#lookAgain.values()) clearTimeout(timer);
-    for (const active of this.#active.values()) active.abort("RUNNER_STOPPING", "The runner stops");
-    await within(graceMs, Promise.all(this.#handling));
+    this.#events.emit("worker:release", { runner });
+    for (const part of [this.#claimer, this.#reaper, this.#wakeUp]) part.stop();
+    this.#giveBack(this.#local.close(), "its runner stopped");
+    for (const active of this.#slots.running) this.#slots.abort(active, "RUNNER_STOPPING", "The runner stops");
+    await within(
+      graceMs,
+      this.#until(() => this.#slots.size === 0),
+    );
     this.#release();
+    // A claim may have been under way when the stop came; what it brings is given back.
     await within(LAST_WORDS_MS, Promise.all([this.#settler.drained(), this.#loops]));
-    // A claim may have been under way when the stop came.
-    this.#release();
     await within(LAST_WORDS_MS / 4, this.#settler.drained());
     this.#settler.abandon();
-    const unsubscribe = async () => (await this.#unsubscribe)();
-    const leave = async () => {
-      // A beat that is under way would make the card anew.
-      await this.#heart.stop();
-      await this.#options.queue.leave(this.runnerId);
-    };
-    await within(LAST_WORDS_MS / 4, Promise.all([unsubscribe(), leave()]));
-    this.#tellIdlers();
+    await within(LAST_WORDS_MS / 4, Promise.all([this.#unsubscribe.then((end) => end()), this.#leave()]));
+    this.#slots.close();
+    this.#local.close();
+    this.#isStopped = true;
+    this.#tellWaiting();
+    this.#events.emit("worker:stop", { runner });
   }
 
   /** Puts back what has not ended. */
   #release(): void {
-    for (const active of this.#active.values()) {
+    for (const active of this.#slots.running) {
       if (active.outcome || active.isLost) continue;
-      active.outcome = putBack(active.task, "its runner stopped");
+      active.outcome = outcomeOfAbort(active.signal.reason, active.task);
       this.#settler.push(active);
     }
   }
-}
 
-/** Resolves when `work` ends, however it does, and after `ms` at the latest. */
-const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
-  const limit = Promise.withResolvers<void>();
-  const timer = setTimeout(limit.resolve, ms);
-  await Promise.race([work.catch(() => {}), limit.promise]);
-  clearTimeout(timer);
-};
+  async #leave(): Promise<void> {
+    // A beat that is under way would make the card anew.
+    await this.#leases.stop();
+    await this.#options.queue.leave(this.runnerId);
+  }
+}
 
 /** Starts claiming at once. Never throws and never rejects for a queue that does not answer: it goes on by itself. */
 export const startWorker = (options: WorkerOptions): Worker => new QueueWorker(options);

@@ -1,0 +1,148 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { ChapterhouseError } from "@chapterhouse/domain";
+import type { Credentials } from "@chapterhouse/pocketbase";
+import type { Fence, Report } from "../ports.ts";
+import { Backoff } from "../worker/backoff.ts";
+import { within } from "../worker/clock.ts";
+import { type Heart, HeldLeases, type HeartOptions, type StartHeart } from "../worker/heart.ts";
+import type { HeartAnswer, HeartOrder, HeartThreadData } from "./heart-thread.ts";
+
+export interface ThreadedHeartOptions {
+  readonly url: string;
+  /** Of an account that may beat: the runner's. */
+  readonly credentials: Credentials;
+}
+
+const THREAD = new URL("./heart-thread.ts", import.meta.url);
+const LAST_BEAT_MS = 1000;
+
+interface Thread {
+  readonly worker: Worker;
+  readonly port: MessagePort;
+  readonly ended: Promise<void>;
+}
+
+/** Dropped leases are told of together, so that a queue of short tasks does not fill the port. */
+const MOST_DROPPED = 100;
+const DROP_MS = 20;
+
+class ThreadedHeart implements Heart {
+  readonly #data: Omit<HeartThreadData, "port">;
+  readonly #options: HeartOptions;
+  /** What the thread knows, to be told to the next one should it die. */
+  readonly #held = new HeldLeases();
+  readonly #backoff: Backoff;
+  #dropped: Fence[] = [];
+  #dropTimer: NodeJS.Timeout | null = null;
+  #thread: Thread;
+  #restart: NodeJS.Timeout | null = null;
+  #isStopped = false;
+
+  constructor({ url, credentials }: ThreadedHeartOptions, options: HeartOptions) {
+    const { card, leaseMs, heartbeatMs } = options;
+    this.#data = { url, credentials, card, leaseMs, heartbeatMs };
+    this.#options = options;
+    this.#backoff = new Backoff(options.random);
+    this.#thread = this.#start();
+  }
+
+  hold(leases: readonly Fence[]): void {
+    this.#held.hold(leases);
+    this.#tell({ type: "hold", leases });
+  }
+
+  drop(leases: readonly Fence[]): void {
+    this.#held.drop(leases);
+    this.#dropped.push(...leases);
+    if (this.#dropped.length >= MOST_DROPPED) this.#tellDropped();
+    else this.#dropTimer ??= setTimeout(() => this.#tellDropped(), DROP_MS);
+  }
+
+  report(lease: Fence, report: Report): void {
+    this.#held.report(lease, report);
+    this.#tell({ type: "report", lease, report });
+  }
+
+  beat(): void {
+    this.#tell({ type: "beat" });
+  }
+
+  hear(): void {
+    for (let got = receiveMessageOnPort(this.#thread.port); got; got = receiveMessageOnPort(this.#thread.port)) {
+      this.#hear(got.message as HeartAnswer);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    if (this.#restart) clearTimeout(this.#restart);
+    if (this.#dropTimer) clearTimeout(this.#dropTimer);
+    const { worker, ended } = this.#thread;
+    this.#tell({ type: "stop" });
+    await within(LAST_BEAT_MS, ended);
+    await worker.terminate();
+  }
+
+  #start(): Thread {
+    const { port1, port2 } = new MessageChannel();
+    const data: HeartThreadData = { ...this.#data, port: port2 };
+    const worker = new Worker(THREAD, { workerData: data, transferList: [port2] });
+    const ended = new Promise<void>((resolve) => {
+      worker.once("exit", () => {
+        port1.close();
+        resolve();
+        if (!this.#isStopped) this.#startAgain();
+      });
+    });
+    worker.on("error", (error) => this.#options.onFailure(error, this.#held.size));
+    port1.on("message", (answer: HeartAnswer) => this.#hear(answer));
+    return { worker, port: port1, ended };
+  }
+
+  /** Leases last for several beats, so there is time for it. */
+  #startAgain(): void {
+    this.#restart = setTimeout(() => {
+      this.#thread = this.#start();
+      const held = this.#held.all();
+      this.#tell({ type: "hold", leases: held.map(({ fence }) => fence) });
+      for (const { fence, report } of held) if (report) this.#tell({ type: "report", lease: fence, report });
+    }, this.#backoff.failed());
+  }
+
+  #tellDropped(): void {
+    if (this.#dropTimer) clearTimeout(this.#dropTimer);
+    this.#dropTimer = null;
+    if (this.#dropped.length > 0) this.#tell({ type: "drop", leases: this.#dropped });
+    this.#dropped = [];
+  }
+
+  #tell(order: HeartOrder): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window and has no origin
+    this.#thread.port.postMessage(order);
+  }
+
+  #hear(answer: HeartAnswer): void {
+    const { onBeat, onFailure } = this.#options;
+    if (answer.type === "failed") {
+      onFailure(new ChapterhouseError(answer.code, answer.message), answer.leases);
+      return;
+    }
+    this.#backoff.succeeded();
+    const lost = new Set(answer.news.lost);
+    const reported = new Set(answer.news.reported);
+    for (const { fence, report } of this.#held.all())
+      if (reported.has(fence.taskId)) this.#held.reported(fence, report);
+    this.#held.drop(answer.news.beats.filter(({ taskId }) => lost.has(taskId)));
+    onBeat(answer.news);
+  }
+}
+
+/**
+ * A heart that beats from a thread and over a connection of its own, so that a handler that keeps this thread busy does
+ * not lose its lease. It knows what it was told: a handler that never comes back holds its task until the time limit of
+ * its kind, if it has one. When the thread dies it is started again; it dies with its process.
+ */
+export const createThreadedHeart =
+  (threaded: ThreadedHeartOptions): StartHeart =>
+  (_queue, options) =>
+    new ThreadedHeart(threaded, options);

@@ -1,0 +1,90 @@
+import { ChapterhouseError, type Outcome } from "@chapterhouse/domain";
+import type { TaskEvents } from "../events.ts";
+import type { TaskContext, TaskLogger } from "../handler.ts";
+import type { NewTask, TaskQueue } from "../ports.ts";
+import type { ActiveTask } from "./active-task.ts";
+import { type KindPlan, parsePayload, withRetryDelays } from "./kind-plans.ts";
+import { outcomeOfAbort, outcomeOfThrow } from "./outcome.ts";
+import { childLogger, tellingLogger } from "./task-log.ts";
+
+export interface HandlerSurroundings {
+  readonly queue: TaskQueue;
+  readonly plans: ReadonlyMap<string, KindPlan>;
+  readonly runner: string;
+  readonly log: TaskLogger;
+  readonly events: TaskEvents;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** The task has said something that the queue should hear soon. */
+  readonly onReport: (active: ActiveTask) => void;
+}
+
+const MOST_CHECKPOINT = 64 * 1024;
+
+/** Runs a task's handler and says what came of it. Never rejects. */
+export const runHandler = async (active: ActiveTask, around: HandlerSurroundings): Promise<Outcome> => {
+  const { task, signal } = active;
+  const { now, random, log } = around;
+  const plan = around.plans.get(task.kind);
+  try {
+    signal.throwIfAborted();
+    if (!plan) throw new ChapterhouseError("NO_HANDLER", `Nothing here does ${task.kind}`);
+    const outcome: Outcome | undefined = await plan.handler(parsePayload(plan, task), contextOf(active, around));
+    if (outcome) return withRetryDelays(outcome, plan, task, log);
+    throw new ChapterhouseError("INTERNAL", `The handler of ${task.kind} returned no outcome`);
+  } catch (thrown) {
+    if (!signal.aborted) log.warn({ err: thrown, task: task.id, kind: task.kind }, "a task's handler threw");
+    const outcome = signal.aborted ? outcomeOfAbort(signal.reason, task) : outcomeOfThrow(thrown, now(), random);
+    return withRetryDelays(outcome, plan ?? {}, task, log);
+  }
+};
+
+const contextOf = (active: ActiveTask, around: HandlerSurroundings): TaskContext => {
+  const { queue, runner, log, events, now, onReport } = around;
+  const { task, fence, signal, reports } = active;
+  const addTasks = (tasks: readonly NewTask[]) => queue.add(tasks);
+  let logger: TaskLogger | null = null;
+  let taskLog: TaskLogger | null = null;
+  const context: TaskContext = {
+    task,
+    fence,
+    runner,
+    signal,
+    // Made when they are asked for: most tasks of a busy queue log nothing.
+    get logger() {
+      return (logger ??= childLogger(log, { task: task.id, kind: task.kind, attempt: task.attempts }));
+    },
+    get log() {
+      return (taskLog ??= tellingLogger(context.logger, (level, message) => {
+        reports.line({ at: now(), level, message });
+        onReport(active);
+      }));
+    },
+    lastAttempt: task.attempts >= task.maxAttempts,
+    lanes: queue,
+    progress: (progress) => {
+      reports.progress(progress);
+      events.emit("task:progress", { runner, task, progress });
+      onReport(active);
+    },
+    checkpoint: (value) => {
+      reports.checkpoint(checkpointCopy(value));
+      onReport(active);
+    },
+    addChildren: (tasks) => queue.add(tasks, fence),
+    addTasks,
+    addTask: async (task) => {
+      const [added] = await addTasks([task]);
+      if (!added) throw new ChapterhouseError("INTERNAL", "The queue answered nothing");
+      return added;
+    },
+  };
+  return context;
+};
+
+/** As it is now, whatever the handler does to it later. */
+const checkpointCopy = (value: unknown): unknown => {
+  const text = JSON.stringify(value) ?? "null";
+  if (Buffer.byteLength(text) <= MOST_CHECKPOINT) return JSON.parse(text);
+  throw new ChapterhouseError("BAD_REQUEST", `A checkpoint is larger than ${MOST_CHECKPOINT} bytes`);
+};
