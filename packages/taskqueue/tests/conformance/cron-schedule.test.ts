@@ -70,6 +70,7 @@ describe("cron in PocketBase", () => {
     for (const name of ["tasks", "lanes", "cron_items"]) await store.superuser.sdk.collections.truncate(name);
     const definitions = createPocketBaseDefinitions(store.backend);
     await definitions.define([definition]);
+    await definitions.setDefinitionStatus(KIND, "active");
     return {
       backend: createPocketBaseCrontab(store.backend),
       runner: createPocketBaseCrontab(store.runner),

@@ -78,3 +78,22 @@ test("while the queue is away it is asked again; told to stop, it ends its sleep
   await cron.stop();
   expect(asked).toBe(3);
 });
+
+test.each([
+  ["when the next item is due", 20, {}],
+  ["after the poll's time, however late the next item is", 3_600_000, { pollMs: 20 }],
+])("it looks again %s", async (_, dueInMs, options) => {
+  let asked = 0;
+  const again = Promise.withResolvers<void>();
+  const crontab = {
+    dueCron: async () => {
+      asked += 1;
+      if (asked === 2) again.resolve();
+      return { now: NOW, due: [], nextAt: NOW + (asked === 1 ? dueInMs : 3_600_000) };
+    },
+  } as Partial<Crontab> as Crontab;
+  const cron = startCron({ crontab, log, random: () => 0, ...options });
+  await again.promise;
+  await cron.stop();
+  expect(asked).toBeGreaterThan(1);
+});
