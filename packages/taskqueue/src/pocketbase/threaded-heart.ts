@@ -14,7 +14,7 @@ export interface ThreadedHeartOptions {
 }
 
 const THREAD = new URL("./heart-thread.ts", import.meta.url);
-const LAST_BEAT_MS = 1000;
+const LAST_BEAT_MS = 500;
 
 interface Thread {
   readonly worker: Worker;

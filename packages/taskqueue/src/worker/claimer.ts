@@ -64,8 +64,7 @@ export class Claimer {
       let sleepMs = pollMs;
       const { free, ahead } = room();
       try {
-        // With every slot taken it asks for one task besides what it keeps: a claim of none is none.
-        if (free > 0 || (ahead > 0 && this.#isPlenty)) sleepMs = await this.#claim(Math.max(1, free), ahead);
+        if (free > 0 || (ahead > 0 && this.#isPlenty)) sleepMs = await this.#claim(free, ahead);
         backoff.succeeded();
       } catch (error) {
         sleepMs = backoff.failed();

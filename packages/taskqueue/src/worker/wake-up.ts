@@ -1,7 +1,8 @@
 import type { Hint, Wake } from "../ports.ts";
 
-/** A hint is sent at most every 50 ms, so what was added right after one is found by looking again. */
-const LOOK_AGAIN_MS = 75;
+/** A hint is sent at most every 50 ms: what was added right after one is found by looking again after that. */
+const LOOK_AGAIN_MS = 55;
+const SPREAD_MS = 20;
 const LEAST_CHANCE = 1 / 64;
 
 export interface WakeUpOptions {
@@ -12,7 +13,7 @@ export interface WakeUpOptions {
 
 /**
  * When an idle worker looks for what a hint told of. A whole fleet hears every hint: if it came at once for one task, all
- * but one would come for nothing. So each looks at once by chance, and else some time later, within 75 ms. The chance is
+ * but one would come for nothing. So each looks at once by chance, and else some time later, within 55 ms. The chance is
  * learnt: halved when there was nothing, doubled when there was, it settles near one over the idle runners; alone, it is
  * 1. Ethernet's stations share a wire like this.
  */
@@ -32,7 +33,7 @@ export class WakeUp {
     else if (!this.#timers.has("late")) this.#after("late", random() * LOOK_AGAIN_MS, () => look(hint, false));
     // Once more after the last hint of a burst; not all at the same time.
     clearTimeout(this.#timers.get(hint));
-    this.#after(hint, LOOK_AGAIN_MS * (1 + random() / 3), () => look(hint, false));
+    this.#after(hint, LOOK_AGAIN_MS + random() * SPREAD_MS, () => look(hint, false));
   };
 
   /** What looking after a hint brought. */

@@ -27,7 +27,7 @@ export interface Worker {
   resumeLane(lane: string): void;
   /**
    * Stops claiming, aborts the handlers with `RUNNER_STOPPING` and gives them `graceMs` (default 3000); what has not
-   * ended then is put back, its attempt not spent. Takes at most `graceMs` and about 1.5 s more.
+   * ended then is put back, its attempt not spent. Takes `graceMs` and at most about 2 s more.
    */
   stop(options?: { readonly graceMs?: number }): Promise<void>;
 }
@@ -264,7 +264,7 @@ class QueueWorker implements Worker {
     await within(LAST_WORDS_MS, Promise.all([this.#settler.drained(), this.#loops]));
     await within(LAST_WORDS_MS / 4, this.#settler.drained());
     this.#settler.abandon();
-    await within(LAST_WORDS_MS / 4, Promise.all([this.#unsubscribe.then((end) => end()), this.#leave()]));
+    await within(LAST_WORDS_MS, Promise.all([this.#unsubscribe.then((end) => end()), this.#leave()]));
     this.#slots.close();
     this.#local.close();
     this.#isStopped = true;
