@@ -1,83 +1,112 @@
-// Adds tasks in one transaction. {tasks: [{id, kind, payload, lane, key, priority, runAt|null, maxAttempts}], parent?}
-// A key that a live task has leaves that task as it is. Answers {at, existing: [{index, task}]}: everything that is not
-// `existing` was added at `at`, so a thousand rows need not travel back. Ids are the caller's: adding again with the
-// same ids changes nothing.
-const { asRefusal, refusal } = require(`${__hooks}/taskqueue/refusal.js`);
-const { bad, readHead, rows, text, whole } = require(`${__hooks}/taskqueue/request.js`);
-const { TASK, LIVE } = require(`${__hooks}/taskqueue/task-row.js`);
+// Adds tasks in one transaction. {parent?: {taskId, lease}, keyed?: true, tasks: [{id, kind, payload, lane?, key?,
+// keyMode?, priority?, runAt?, maxAttempts?, flags?, group?}]}: `tasks` stands last, so that what stands before it is
+// read without it; `keyed` must be there when any task has a key. Answers {at, group, existing: [{index, task}]}: all
+// that is not `existing` was added at `at` (in `group`, unless it named its own), so that a thousand rows need not
+// travel back. Ids are the caller's: a task whose id is there already is passed over, as one that came twice.
+const { accountForAdded } = require(`${__hooks}/taskqueue/account.js`);
+const { addKeyed, findAside } = require(`${__hooks}/taskqueue/add-keyed.js`);
+const { ALONE, IN_TURN, rankOf, refuseWrong, VALID } = require(`${__hooks}/taskqueue/new-task.js`);
+const { refusal } = require(`${__hooks}/taskqueue/refusal.js`);
+const { bad, parse, rows, text, whole } = require(`${__hooks}/taskqueue/request.js`);
 const { signal } = require(`${__hooks}/taskqueue/signal.js`);
 
-const MOST = 20_000;
+/** A task that is not valid gets no id, which the table refuses; what is wrong with it is looked up only then. */
+const insertFrom = (items) => `INSERT INTO tasks (id, kind, lane, key, status, priority, run_at, due, behind, payload,
+    max_attempts, flags, grp, turn, rank, parent, created_at, updated_at)
+  SELECT iif(${VALID}, id, NULL), kind, lane, key, 'pending', priority, run_at, {:behind} = 0 AND run_at <= {:now},
+    {:behind}, payload, max_attempts, flags, grp, turn, ${rankOf("turn", "priority", "run_at")}, {:parent}, {:now}, {:now}
+  FROM (${items}) WHERE true ON CONFLICT DO NOTHING`;
 
-const HEAD = `SELECT json_object('tasks', CASE json_type({:body}, '$.tasks')
-    WHEN 'array' THEN json_array_length({:body}, '$.tasks') END, 'parent', json_extract({:body}, '$.parent')) AS j`;
+/** The usual one, and the one for tasks that take turns or of which some are left out. */
+const INSERT = insertFrom(ALONE);
+const INSERT_IN_TURN = insertFrom(IN_TURN);
 
-/** Which task and field the table's trigger refused: looked up only then. */
-const WRONG = `SELECT json_object('index', key, 'field', CASE
-    WHEN json_type(value, '$.id') IS NOT 'text' OR length(value->>'id') NOT BETWEEN 15 AND 32 THEN 'id'
-    WHEN json_type(value, '$.kind') IS NOT 'text' OR length(value->>'kind') NOT BETWEEN 1 AND 128 THEN 'kind'
-    WHEN json_type(value, '$.lane') IS NOT 'text' OR length(value->>'lane') NOT BETWEEN 1 AND 300 THEN 'lane'
-    WHEN json_type(value, '$.key') IS NOT 'text' OR length(value->>'key') > 512 THEN 'key'
-    WHEN json_type(value, '$.payload') IS NOT 'object' OR octet_length(value->'payload') > 1048576 THEN 'payload'
-    WHEN json_type(value, '$.priority') IS NOT 'integer' OR abs(value->>'priority') > 1000000 THEN 'priority'
-    WHEN json_type(value, '$.maxAttempts') IS NOT 'integer'
-      OR value->>'maxAttempts' NOT BETWEEN 1 AND 1000 THEN 'maxAttempts'
-    WHEN coalesce(json_type(value, '$.runAt'), 'null') NOT IN ('null', 'integer')
-      OR value->>'runAt' NOT BETWEEN 0 AND 8640000000000000 THEN 'runAt'
-  END) AS j
-  FROM json_each({:body}, '$.tasks') WHERE j->>'field' IS NOT NULL LIMIT 1`;
+const SAVE_GROUPS = `INSERT INTO task_groups (grp, next)
+  SELECT grp, max(turn) + 1 FROM tasks WHERE rowid BETWEEN {:last} - {:added} + 1 AND {:last} AND grp <> '' GROUP BY grp
+  ON CONFLICT DO UPDATE SET next = max(next, excluded.next)`;
 
-const INSERT = `INSERT INTO tasks
-    (id, kind, lane, key, status, priority, run_at, due, payload, max_attempts, parent, created_at, updated_at)
-  SELECT value->>'id', value->>'kind', value->>'lane', value->>'key', 'pending', value->>'priority',
-    coalesce(value->>'runAt', {:now}), coalesce(value->>'runAt', {:now}) <= {:now}, value->'payload',
-    value->>'maxAttempts', {:parent}, {:now}, {:now}
-  FROM json_each({:body}, '$.tasks') WHERE true
-  ON CONFLICT DO NOTHING`;
+const PARENT = `SELECT json_object('status', status, 'id', id, 'group', iif(grp = '', id, grp)) AS j FROM tasks
+  WHERE id = {:id} AND lease = {:lease} AND lease_until > 0`;
 
-const EXISTING = `SELECT json_object('index', item.key, 'task', (
-    SELECT ${TASK} FROM tasks INDEXED BY tasks_live_key WHERE key = item.value->>'key' AND key <> '' AND ${LIVE})) AS j
-  FROM json_each({:body}, '$.tasks') item
-  WHERE item.value->>'key' <> '' AND item.value->>'id' NOT IN (SELECT id FROM tasks WHERE id = item.value->>'id')`;
+/** Answers how many there were that were not there already. */
+const insert = (tx, values, statement) => {
+  let result;
+  try {
+    result = tx.db().newQuery(statement).bind(values).execute();
+  } catch (error) {
+    refuseWrong(tx, values);
+    throw error;
+  }
+  const added = result.rowsAffected();
+  if (added === 0) return 0;
+  const last = result.lastInsertId();
+  accountForAdded(tx, { last, added, parent: values.parent, now: values.now });
+  if (statement === INSERT_IN_TURN) tx.db().newQuery(SAVE_GROUPS).bind({ last, added }).execute();
+  return added;
+};
 
-const PARENT = "SELECT status AS j FROM tasks WHERE id = {:id} AND lease = {:lease} AND lease_until > 0";
+const NO_PARENT = { id: "", group: "" };
 
-/** The parent's id, or '' when there is none. Only who holds its lease may give it children. */
-const checkParent = (tx, fence) => {
-  if (fence === null) return "";
-  const [status] = rows(tx.db(), PARENT, fence);
-  if (status === undefined) throw refusal(409, "LEASE_LOST", "The parent's lease is gone", { id: fence.id });
-  if (status === "cancelling") throw refusal(409, "CANCELLED", "The parent is being cancelled", { id: fence.id });
-  return fence.id;
+const addTasks = (tx, { tasks, keyed, parent = NO_PARENT, now }) => {
+  const values = { tasks, keyed, now, parent: parent.id, group: parent.group, behind: 0, aside: "[]" };
+  const aside = keyed ? findAside(tx, values) : [];
+  const takesTurns = parent.group !== "" || tasks.includes('"group"');
+  const places = JSON.stringify(aside.map(({ at }) => at));
+  const added = insert(tx, { ...values, aside: places }, takesTurns || aside.length > 0 ? INSERT_IN_TURN : INSERT);
+  const existing = addKeyed(tx, aside, values, (more) => insert(tx, { ...values, ...more }, INSERT_IN_TURN));
+  return { added: added + aside.length - existing.length, existing };
+};
+
+/**
+ * Adds the tasks of a JSON list (the route's), in the transaction of the caller, who wakes the runners afterwards
+ * (signal.js). `parent` is {id, group}. Answers what was there before, as JSON texts {index, task}. Throws the refusals
+ * of the route.
+ */
+const insertTasks = (tx, request) => addTasks(tx, request).existing;
+
+/** Only who holds the parent's lease may give it children. */
+const readParent = (tx, fence) => {
+  const [found] = rows(tx.db(), PARENT, fence);
+  if (found === undefined) throw refusal(409, "LEASE_LOST", "The parent's lease is gone", { id: fence.id });
+  const parent = JSON.parse(found);
+  if (parent.status !== "cancelling") return parent;
+  throw refusal(409, "CANCELLED", "The parent is being cancelled", { id: fence.id });
+};
+
+/** What stands before the tasks, and their list as it came: taking it apart here would cost more than the statement. */
+const split = (body) => {
+  const start = /"tasks"\s*:\s*\[/.exec(body);
+  if (start === null) throw bad("The body must have a list of tasks, as its last field");
+  const head = parse(`${body.slice(0, start.index)}"tasks":0}`);
+  return { head, tasks: body.slice(start.index + start[0].length - 1, body.lastIndexOf("}")) };
 };
 
 const readFence = (parent) =>
   parent && { id: text(parent.taskId, "taskId"), lease: whole(parent.lease, "lease", 0, Number.MAX_SAFE_INTEGER) };
 
-/** Answers what was live already. Most calls add everything they bring, and then nothing has to be looked up. */
-const insert = (tx, body, count, now, fence) => {
-  const values = { body, now, parent: checkParent(tx, fence) };
-  const added = tx.db().newQuery(INSERT).bind(values).execute().rowsAffected();
-  return added === count ? [] : rows(tx.db(), EXISTING, { body });
-};
-
 const run = (body, role) => {
-  const head = readHead($app.db(), HEAD, body);
-  const count = whole(head.tasks, "The number of tasks", 0, MOST);
-  const fence = readFence(head.parent);
+  const { head, tasks } = split(body);
+  const fence = readFence(head.parent ?? null);
   if (fence === null && role === "runner") throw refusal(403, "FORBIDDEN", "A runner adds children only");
   const now = Date.now();
-  let existing = [];
+  let parent = NO_PARENT;
+  let result = { added: 0, existing: [] };
   try {
     $app.runInTransaction((tx) => {
-      existing = insert(tx, body, count, now, fence);
+      if (fence !== null) parent = readParent(tx, fence);
+      result = addTasks(tx, { tasks, keyed: head.keyed === true, parent, now });
     });
   } catch (error) {
-    const [wrong] = asRefusal(error) ? [] : rows($app.db(), WRONG, { body });
-    throw wrong === undefined ? error : bad(`Task ${wrong} is not valid`);
+    if (/malformed JSON/i.test(String(error))) throw bad("The tasks must be JSON objects, and the last field");
+    throw error;
   }
-  signal("work");
-  return `{"at":${now},"existing":[${existing.join(",")}]}`;
+  signal("work", result.added);
+  return `{"at":${now},"group":${JSON.stringify(parent.group)},"existing":[${result.existing.join(",")}]}`;
 };
 
-module.exports = { roles: ["backend", "runner"], run, statements: { INSERT, EXISTING, PARENT, WRONG } };
+module.exports = {
+  roles: ["backend", "runner"],
+  run,
+  insertTasks,
+  statements: { INSERT, INSERT_IN_TURN, SAVE_GROUPS, PARENT },
+};

@@ -84,8 +84,13 @@ export const canonicalUrl = (text: string | URL): string => {
   return url.href;
 };
 
-/** The lane of all requests to a site. */
-export const hostLane = (url: string | URL): string => `host:${new URL(url).host}`;
+const LONGEST_LANE = 128;
+
+/**
+ * The lane of all requests to a site. Of a name that is too long for a lane its end stands: sites that share it share a
+ * lane, which is too polite rather than too little.
+ */
+export const hostLane = (url: string | URL): string => `host:${new URL(url).host.slice(-(LONGEST_LANE - 5))}`;
 
 /** The lane of all narrations by one engine, named by its voices' prefix. */
-export const voiceLane = (voice: string): string => `voice:${voice.split(":", 1)[0]}`;
+export const voiceLane = (voice: string): string => `voice:${voice.split(":", 1)[0]}`.slice(0, LONGEST_LANE);

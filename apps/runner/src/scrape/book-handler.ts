@@ -140,6 +140,7 @@ const addChapters = async (
     payload: { url, bookUrl: book.url, slug: book.slug, chapterId: id },
     lane: hostLane(url),
     key: `scrape.chapter:${id}`,
+    keyMode: "keep_first",
     priority: PRIORITIES.chapter,
     maxAttempts: CHAPTER_ATTEMPTS,
   }));

@@ -46,5 +46,5 @@ const bookTask = (url: string): NewTask<"scrape.book"> => ({
   lane: hostLane(url),
   // The producer's own key, so that a book which is being scraped already is not scraped twice. Longer addresses than
   // the queue takes as a key go without.
-  ...(url.length <= LONGEST_KEYED ? { key: `scrape.book:${url}` } : {}),
+  ...(url.length <= LONGEST_KEYED ? { key: `scrape.book:${url}`, keyMode: "keep_first" } : {}),
 });

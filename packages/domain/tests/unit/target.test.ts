@@ -126,4 +126,7 @@ test("one page has one spelling and one lane", () => {
   expect(canonicalUrl("HTTPS://Example.ORG:443/a?#top")).toBe("https://example.org/a");
   expect(hostLane("https://Example.org/a")).toBe("host:example.org");
   expect(hostLane("http://example.org:8080/a")).toBe("host:example.org:8080");
+  const long = `${"sub.".repeat(50)}example.org`;
+  expect(hostLane(`http://www.${long}:8080/`)).toHaveLength(128);
+  expect(hostLane(`http://www.${long}:8080/`)).toBe(hostLane(`http://${long}:8080/`));
 });

@@ -1,0 +1,95 @@
+// New tasks as SQL reads them from {:tasks}, a JSON list as the add route has it: what each says, what is wrong with it,
+// and its turn. The rules are those of packages/taskqueue/src/validate-task.ts; here they hold for everybody who calls.
+// PocketBase compiles a statement for every call, so what is looked at only after a refusal stays out of the insert.
+const { refusal } = require(`${__hooks}/taskqueue/refusal.js`);
+const { rows } = require(`${__hooks}/taskqueue/request.js`);
+
+const MOST = 20_000;
+const MODES = "'replace', 'preserve_run_at', 'unsafe_dedupe', 'keep_first', 'keep_last'";
+
+/** Sorted and each once, so that equal sets are equal texts; '' for none, NULL when one of them is not valid. */
+const FLAGS = `iif(coalesce(one.value->'flags', '[]') IN ('[]', 'null'), '',
+    (SELECT iif(count(*) <= 20 AND sum(type <> 'text' OR length(value) NOT BETWEEN 1 AND 64) = 0,
+      json_group_array(DISTINCT value ORDER BY value)) FROM json_each(one.value->'flags')))`;
+
+/**
+ * Defaults are those of packages/taskqueue/src/task-row.ts; {:group} is that of tasks which name none. The LIMIT has
+ * each field read once, not wherever it is named.
+ */
+const itemsWhere = (where) => `SELECT key AS at, value->>'id' AS id, value->>'kind' AS kind,
+    coalesce(value->>'lane', 'default') AS lane, coalesce(value->>'key', '') AS key,
+    coalesce(value->>'keyMode', 'replace') AS mode, value->'payload' AS payload,
+    coalesce(value->>'priority', 0) AS priority, coalesce(value->>'runAt', {:now}) AS run_at,
+    coalesce(value->>'maxAttempts', 5) AS max_attempts, ${FLAGS} AS flags, coalesce(value->>'group', {:group}) AS grp
+  FROM json_each({:tasks}) one WHERE ${where} LIMIT -1`;
+
+/** The queue's virtual time: the turn of a task without a group. */
+const NOW_TURN = "(SELECT coalesce(max(turn), 0) FROM lanes)";
+
+/** Of tasks without a group. */
+const ALONE = `SELECT *, ${NOW_TURN} AS turn FROM (${itemsWhere("true")})`;
+
+/** The tasks of a group come one turn after the other. {:aside}: a list of places that are left out. */
+const IN_TURN = `SELECT i.*, iif(grp = '', now_turn,
+    max(now_turn, coalesce((SELECT next FROM task_groups g WHERE g.grp = i.grp), 0))
+      + row_number() OVER (PARTITION BY grp ORDER BY at) - 1) AS turn
+  FROM (${itemsWhere("key NOT IN (SELECT value FROM json_each({:aside}))")}) i CROSS JOIN (SELECT ${NOW_TURN} AS now_turn)
+  ORDER BY at`;
+
+const rankOf = (turn, priority, runAt) => `${turn} + 100 * ${priority} + ${runAt} / 60000`;
+
+/** Two lists are joined, as texts: SQLite's own functions would make numbers of true and false. */
+const joinedPayload = (old, added) => `CASE WHEN ${old} NOT LIKE '[%' OR ${added} NOT LIKE '[%' OR ${old} = '[]'
+    THEN ${added} WHEN ${added} = '[]' THEN ${old} ELSE substr(${old}, 1, length(${old}) - 1) || ',' || substr(${added}, 2) END`;
+
+const isWhole = (column, least, most) => `typeof(${column}) = 'integer' AND ${column} BETWEEN ${least} AND ${most}`;
+
+/** In the order in which they are told. A number or a list in the place of a text counts as its text. */
+const RULES = {
+  tasks: `at < ${MOST}`,
+  id: "length(id) BETWEEN 15 AND 32 AND id NOT GLOB '*[^a-z0-9]*'",
+  kind: "length(kind) BETWEEN 1 AND 128",
+  lane: "length(lane) BETWEEN 1 AND 128",
+  key: "length(key) <= 512",
+  keyed: "(key = '' OR {:keyed})",
+  keyMode: `mode IN (${MODES})`,
+  maxAttempts: isWhole("max_attempts", 1, 1000),
+  priority: isWhole("priority", -1_000_000, 1_000_000),
+  runAt: isWhole("run_at", 0, 8_640_000_000_000_000),
+  flags: "flags NOTNULL",
+  group: "length(grp) <= 128",
+  payload: "substr(payload, 1, 1) IN ('{', '[') AND octet_length(payload) <= 1048576",
+  disabled: "kind NOT IN (SELECT kind FROM definitions WHERE disabled = 1 OR removed_at > 0)",
+};
+
+const VALID = Object.values(RULES).join(" AND ");
+
+/** The first task that is not valid. */
+const FIRST_WRONG = `SELECT json_object('index', at, 'kind', kind, 'field', wrong) AS j
+  FROM (SELECT at, kind, CASE ${Object.entries(RULES)
+    .map(([field, rule]) => `WHEN (${rule}) IS NOT TRUE THEN '${field}'`)
+    .join(" ")} END AS wrong FROM (${itemsWhere("true")}))
+  WHERE wrong NOTNULL ORDER BY at LIMIT 1`;
+
+/** As packages/taskqueue/src/validate-task.ts says them; what is not here is a BAD_REQUEST. */
+const CODES = {
+  kind: ["KIND_INVALID", "GWBID"],
+  lane: ["LANE_INVALID", "GWBQN"],
+  key: ["KEY_INVALID", "GWBJK"],
+  keyMode: ["KEY_MODE_INVALID", "GWBKM"],
+  maxAttempts: ["MAX_ATTEMPTS_INVALID", "GWBMA"],
+};
+
+/** Throws the refusal of the first task that is not valid, if any. */
+const refuseWrong = (tx, values) => {
+  const [found] = rows(tx.db(), FIRST_WRONG, values);
+  if (found === undefined) return;
+  const { index, kind, field } = JSON.parse(found);
+  if (field === "disabled")
+    throw refusal(409, "KIND_DISABLED", `New tasks of the kind ${kind} are refused`, { index, kind });
+  const [code, seed] = CODES[field] ?? ["BAD_REQUEST"];
+  const message = `${seed ? `${seed}: ` : ""}the ${field} of task ${index} is not valid`;
+  throw refusal(400, code, message, seed ? { index, field, seed } : { index, field });
+};
+
+module.exports = { VALID, ALONE, IN_TURN, FIRST_WRONG, rankOf, joinedPayload, refuseWrong };
