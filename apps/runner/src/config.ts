@@ -12,6 +12,11 @@ const kinds = z
     return named as TaskKind[];
   });
 
+const flags = z
+  .string()
+  .default("")
+  .transform((text): readonly string[] => text.split(/[\s,]+/).filter(Boolean));
+
 /** What a runner reads from its environment. */
 export const runnerConfig = {
   POCKETBASE_URL: configFields.POCKETBASE_URL,
@@ -39,5 +44,6 @@ export const runnerConfig = {
     .max(1000)
     .default(4)
     .describe("How many tasks one runner does at a time."),
+  RUNNER_FORBIDDEN_FLAGS: flags.describe("Leaves tasks with any of these flags to other runners; a list."),
   RUNNER_KINDS: kinds.describe("Task kinds this runner takes, as a list; unset: all."),
 } as const;

@@ -54,7 +54,7 @@ const run = async (): Promise<void> => {
   await signedIn(connection, log, stopping.signal);
   const runner = stopping.signal.aborted
     ? null
-    : await startRunner(config, { connection, log, searchPath: env["PATH"] ?? "" });
+    : await startRunner(config, { connection, credentials, log, searchPath: env["PATH"] ?? "" });
   if (runner) {
     process.stdout.write(`ready runner ${runner.id}\n`);
     log.info({ runner: runner.id, sources: runner.sources }, "runner ready");

@@ -1,10 +1,19 @@
 import { lookup } from "node:dns/promises";
 import { hostname } from "node:os";
-import type { TaskKind, TargetRules } from "@chapterhouse/domain";
-import type { readConfig } from "@chapterhouse/domain";
+import type { readConfig, TargetRules } from "@chapterhouse/domain";
 import { createPocketBaseLibrary } from "@chapterhouse/library";
-import type { Connection } from "@chapterhouse/pocketbase";
-import { createPocketBaseQueue, startWorker, type TaskHandlers, type TaskLogger } from "@chapterhouse/taskqueue";
+import type { Connection, Credentials } from "@chapterhouse/pocketbase";
+import {
+  builtInDefinitions,
+  countEvents,
+  createPocketBasePorts,
+  createThreadedHeart,
+  type KindPolicy,
+  runTaskList,
+  TaskEvents,
+  type TaskList,
+  type TaskLogger,
+} from "@chapterhouse/taskqueue";
 import manifest from "../package.json" with { type: "json" };
 import type { runnerConfig } from "./config.ts";
 import { HttpClient } from "./http/client.ts";
@@ -24,6 +33,8 @@ export type RunnerConfig = ReturnType<typeof readConfig<typeof runnerConfig>>;
 
 export interface RunnerParts {
   readonly connection: Connection;
+  /** Of the connection's account: heartbeats have a connection of their own. */
+  readonly credentials: Credentials;
   readonly log: TaskLogger;
   /** A PATH to look for Chromium in. */
   readonly searchPath: string;
@@ -38,6 +49,18 @@ export interface Runner {
 }
 
 const GRACE_MS = 1500;
+const METRICS_MS = 60_000;
+const MINUTE_MS = 60_000;
+
+/** A page that hangs or a text that never ends must not hold a slot for ever; far beyond what the longest book takes. */
+const SCRAPE: KindPolicy = { timeLimitMs: 15 * MINUTE_MS };
+const POLICIES = {
+  "scrape.catalogue": SCRAPE,
+  "scrape.book": SCRAPE,
+  "scrape.book_range": SCRAPE,
+  "scrape.chapter": SCRAPE,
+  "narrate.chapter": { timeLimitMs: 120 * MINUTE_MS },
+} as const;
 
 /** Who asks, honestly: `Chapterhouse/1.0.0 (self-hosted web-novel reader; +contact)`. */
 export const userAgentOf = (version: string, contact: string | undefined): string =>
@@ -48,7 +71,7 @@ const resolve: TargetRules["resolve"] = async (host) =>
 
 /** A runner that claims and does tasks from now on. Throws `CONFIG_INVALID` for a source file that is none. */
 export const startRunner = async (config: RunnerConfig, parts: RunnerParts): Promise<Runner> => {
-  const { connection, log, searchPath } = parts;
+  const { connection, credentials, log, searchPath } = parts;
   const now = Date.now;
   const rules = { allow: config.SCRAPE_ALLOW, resolve };
   const userAgent = userAgentOf(manifest.version, config.SCRAPE_CONTACT);
@@ -59,28 +82,42 @@ export const startRunner = async (config: RunnerConfig, parts: RunnerParts): Pro
   const library = createPocketBaseLibrary(connection);
   const station = createSpeechStation({ edgeUrl: config.EDGE_TTS_URL, log });
   const scraping = { library, pages: new Pages({ client, browser, now }), readerFor: createReaderFor(sources) };
-  const worker = startWorker({
-    queue: createPocketBaseQueue(connection),
-    handlers: only(config.RUNNER_KINDS, {
-      "scrape.catalogue": createCatalogueHandler(scraping),
-      "scrape.book": createBookHandler(scraping),
-      "scrape.book_range": createBookRangeHandler(scraping),
-      "scrape.chapter": createChapterHandler(scraping),
-      "narrate.chapter": createNarrateHandler({ library, station, log }),
-    }),
+  const { queue, definitions, crontab } = createPocketBasePorts(connection);
+  const handlers: TaskList = {
+    "scrape.catalogue": createCatalogueHandler(scraping),
+    "scrape.book": createBookHandler(scraping),
+    "scrape.book_range": createBookRangeHandler(scraping),
+    "scrape.chapter": createChapterHandler(scraping),
+    "narrate.chapter": createNarrateHandler({ library, station, log }),
+  };
+  const events = new TaskEvents(log);
+  const pool = runTaskList({
+    queue,
+    definitions,
+    builtIn: builtInDefinitions(),
+    crontab,
+    handlers,
+    kinds: config.RUNNER_KINDS,
+    policies: POLICIES,
+    forbiddenFlags: config.RUNNER_FORBIDDEN_FLAGS,
+    heartbeats: createThreadedHeart({ url: connection.url, credentials }),
     card: { host: hostname(), pid: process.pid, version: manifest.version },
     concurrency: config.RUNNER_CONCURRENCY,
-    log,
+    graceMs: GRACE_MS,
+    // main.ts has its own, which stops the rest as well.
+    handleSignals: false,
+    logger: log,
+    events,
   });
+  const counter = countEvents(events);
+  const metrics = setInterval(() => log.debug(counter.take(), "task metrics"), METRICS_MS);
   return {
-    id: worker.runnerId,
+    id: pool.runnerId,
     sources: sources.map(({ id }) => id),
     stop: async () => {
-      await worker.stop({ graceMs: GRACE_MS });
+      clearInterval(metrics);
+      await pool.release("the process stops");
       await Promise.all([browser.close(), station.close(), http.close()]);
     },
   };
 };
-
-const only = (kinds: readonly TaskKind[], handlers: TaskHandlers): TaskHandlers =>
-  Object.fromEntries(Object.entries(handlers).filter(([kind]) => (kinds as readonly string[]).includes(kind)));

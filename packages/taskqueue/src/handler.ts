@@ -30,17 +30,17 @@ export interface TaskContext {
   readonly lastAttempt: boolean;
   readonly lanes: Lanes;
   /** Kept and sent with the next heartbeat; call it as often as you like. */
-  progress(progress: Progress): void;
+  readonly progress: (progress: Progress) => void;
   /**
    * Any JSON value up to 64 KiB (a larger one throws `BAD_REQUEST`) to go on from after a retry: it is in
    * `task.checkpoint` then. Sent with the next heartbeat or the settlement; null clears it.
    */
-  checkpoint(value: unknown): void;
+  readonly checkpoint: (value: unknown) => void;
   /** Adds children under this task's fence. Throws `LEASE_LOST`. */
-  addChildren(tasks: readonly NewTask[]): Promise<readonly AddedTask[]>;
+  readonly addChildren: (tasks: readonly NewTask[]) => Promise<readonly AddedTask[]>;
   /** Adds tasks that are nobody's children. They stay, whatever becomes of this one. */
-  addTasks(tasks: readonly NewTask[]): Promise<readonly AddedTask[]>;
-  addTask(task: NewTask): Promise<AddedTask>;
+  readonly addTasks: (tasks: readonly NewTask[]) => Promise<readonly AddedTask[]>;
+  readonly addTask: (task: NewTask) => Promise<AddedTask>;
 }
 
 /** Does one task. Returns its outcome or throws; a thrown `ChapterhouseError` is retried as its code says. */

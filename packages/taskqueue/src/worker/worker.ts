@@ -202,7 +202,8 @@ class QueueWorker implements Worker {
     if (this.#active.get(active.task.id) === active) this.#active.delete(active.task.id);
     this.#leases.drop(active);
     if (active.isStarted) announceEnd(this.#events, active, this.runnerId, status);
-    // Its end may have opened its lane; and there is room again.
+    // Its end may have opened its lane, or be no end; and there is room again.
+    this.#isDrained = false;
     this.#claimer.ring();
     this.#tellWaiting();
   }

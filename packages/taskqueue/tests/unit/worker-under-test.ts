@@ -1,7 +1,8 @@
-import { ChapterhouseError } from "@chapterhouse/domain";
+import { ChapterhouseError, type Outcome } from "@chapterhouse/domain";
 import { afterEach } from "vitest";
 import {
   createMemoryQueue,
+  type NewTask,
   startWorker,
   type TaskHandlers,
   type TaskLogger,
@@ -10,7 +11,37 @@ import {
   type WorkerOptions,
 } from "../../src/index.ts";
 
-const silent: TaskLogger = { debug() {}, info() {}, warn() {}, error() {} };
+export const silent: TaskLogger = { debug() {}, info() {}, warn() {}, error() {} };
+
+export const book: NewTask = { kind: "scrape.book", payload: { url: "http://book.example/1" } };
+export const chapters = (count: number): NewTask[] =>
+  Array.from({ length: count }, (_, index) => ({
+    kind: "narrate.chapter",
+    payload: { slug: "a-book", chapter: index + 1, voice: "flite:rms" },
+  }));
+export const done: Outcome = { type: "done" };
+
+export const addOne = async (queue: TaskQueue, task: NewTask = book): Promise<string> => {
+  const [added] = await queue.add([task]);
+  if (!added) throw new Error("nothing was added");
+  return added.task.id;
+};
+export const findOne = async (queue: TaskQueue, id: string) => {
+  const [task] = await queue.find([id]);
+  if (!task) throw new Error("no such task");
+  return task;
+};
+/** Resolves with the reason's code when the signal is aborted. */
+export const aborted = (signal: AbortSignal): Promise<string> =>
+  new Promise((resolve) => {
+    const tell = () => resolve(signal.reason instanceof ChapterhouseError ? signal.reason.code : "?");
+    if (signal.aborted) tell();
+    else signal.addEventListener("abort", tell, { once: true });
+  });
+export const endless = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
 
 const started: Worker[] = [];
 afterEach(async () => {

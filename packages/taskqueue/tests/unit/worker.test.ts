@@ -1,37 +1,7 @@
 import { ChapterhouseError, type ErrorCode, type Outcome } from "@chapterhouse/domain";
 import { describe, expect, test } from "vitest";
-import { createMemoryQueue, type NewTask, type TaskContext, type TaskQueue } from "../../src/index.ts";
-import { FlakyQueue, workOn } from "./worker-under-test.ts";
-
-const book: NewTask = { kind: "scrape.book", payload: { url: "http://book.example/1" } };
-const chapters = (count: number): NewTask[] =>
-  Array.from({ length: count }, (_, index) => ({
-    kind: "narrate.chapter",
-    payload: { slug: "a-book", chapter: index + 1, voice: "flite:rms" },
-  }));
-const done: Outcome = { type: "done" };
-
-const addOne = async (queue: TaskQueue, task: NewTask = book): Promise<string> => {
-  const [added] = await queue.add([task]);
-  if (!added) throw new Error("nothing was added");
-  return added.task.id;
-};
-const findOne = async (queue: TaskQueue, id: string) => {
-  const [task] = await queue.find([id]);
-  if (!task) throw new Error("no such task");
-  return task;
-};
-/** Resolves with the reason's code when the signal is aborted. */
-const aborted = (signal: AbortSignal): Promise<string> =>
-  new Promise((resolve) => {
-    const tell = () => resolve(signal.reason instanceof ChapterhouseError ? signal.reason.code : "?");
-    if (signal.aborted) tell();
-    else signal.addEventListener("abort", tell, { once: true });
-  });
-const endless = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
+import { createMemoryQueue, type TaskContext, type TaskQueue } from "../../src/index.ts";
+import { aborted, addOne, book, chapters, done, endless, findOne, FlakyQueue, workOn } from "./worker-under-test.ts";
 
 describe("running tasks", () => {
   test("everything there is runs once, never more at a time than the concurrency", async () => {
@@ -168,7 +138,7 @@ describe("cancelling and losing", () => {
         },
       },
       // Frozen: this runner does not notice that its lease has run out, as one that was stopped by SIGSTOP.
-      { now: () => 1_000_000, heartbeatMs: 20, concurrency: 1, reapMs: 3_600_000 },
+      { ticks: () => 1_000_000, heartbeatMs: 20, concurrency: 1, reapMs: 3_600_000 },
     );
     const { signal } = await running.promise;
     time += 3_600_000;
@@ -200,7 +170,7 @@ describe("cancelling and losing", () => {
           return endless(signal);
         },
       },
-      { leaseMs: 1000, heartbeatMs: 100, concurrency: 1, reapMs: 3_600_000, now },
+      { leaseMs: 1000, heartbeatMs: 100, concurrency: 1, reapMs: 3_600_000, ticks: now },
     );
     const signal = await running.promise;
     time += 950;
