@@ -1,42 +1,48 @@
-import { type Outcome, retryDelayMs, type TaskEvent, type TaskStatus } from "@chapterhouse/domain";
+import { type Outcome, retryDelayMs, type TaskEvent, type TaskStatus, transition } from "@chapterhouse/domain";
 import type { TaskRow } from "../task-row.ts";
-import type { TaskStore } from "./task-store.ts";
+import type { QueueState } from "./queue-state.ts";
+import type { StoredRow } from "./task-store.ts";
+
+type Changes = Partial<Omit<TaskRow, "id" | "status" | "key" | "parent">>;
 
 const eventOf = (row: TaskRow, outcome: Outcome): TaskEvent => {
   if (outcome.type !== "fail") return outcome.type;
   return outcome.permanent || row.attempts >= row.maxAttempts ? "fail" : "retry";
 };
 
-const putBack = (row: TaskRow, outcome: Outcome, now: number, random: () => number): void => {
-  row.runner = "";
-  if (outcome.type === "later") {
-    row.attempts -= 1;
-    row.runAt = Math.round(outcome.runAt);
-    row.waitingFor = outcome.reason.slice(0, 500);
-  } else {
-    row.runAt = now + retryDelayMs(row.attempts, random);
+/** By attempt, the last for all further ones; the queue's own curve where none are given. */
+const delayMs = (attempts: number, delays: readonly number[] | undefined, random: () => number): number =>
+  delays?.[Math.min(attempts, delays.length) - 1] ?? retryDelayMs(attempts, random);
+
+const putBack = (row: TaskRow, outcome: Outcome, now: number, random: () => number): Changes => {
+  if (outcome.type !== "later") {
+    const delays = outcome.type === "fail" ? outcome.retryDelaysMs : undefined;
+    return { runner: "", runAt: Math.round(now + delayMs(row.attempts, delays, random)) };
   }
+  const runAt = Math.round(outcome.runAt);
+  return { runner: "", attempts: row.attempts - 1, runAt, waitingFor: outcome.reason.slice(0, 500) };
 };
 
-/** Ends or puts off a task whose lease the caller holds. Null when there is no such transition. */
-export const settleRow = (
-  store: TaskStore,
-  row: TaskRow,
-  outcome: Outcome,
-  now: number,
-  random: () => number,
-): TaskStatus | null => {
-  row.leaseUntil = 0;
-  row.waitingFor = "";
+const ended = (outcome: Outcome): Changes => {
+  if (outcome.type === "fail") return { error: outcome.error };
+  return outcome.type === "later" ? {} : { result: outcome.result ?? null };
+};
+
+/** Ends or puts off a task whose lease the caller holds. */
+export const settleRow = (state: QueueState, row: StoredRow, outcome: Outcome, now: number): TaskStatus => {
+  const { store, log, random } = state;
   const isCancelling = row.status === "cancelling";
-  if (!isCancelling && (outcome.type === "done" || outcome.type === "wait")) {
-    row.result = outcome.result ?? null;
-    if (outcome.type === "done") row.error = null;
-  }
-  if (!isCancelling && outcome.type === "fail") row.error = outcome.error;
+  if (outcome.type === "fail" && !isCancelling) log.fail(row, { ...outcome.error, stack: outcome.stack }, now);
   const event = eventOf(row, outcome);
-  const status = store.move(row, event, now);
-  if (status === "pending") putBack(row, outcome, now, random);
-  if (status === "waiting") store.resolve(row, now);
+  const changes = {
+    leaseUntil: 0,
+    deadline: 0,
+    waitingFor: "",
+    ...(isCancelling ? {} : ended(outcome)),
+    ...(transition(row.status, event) === "pending" ? putBack(row, outcome, now, random) : {}),
+  };
+  store.change(row, changes, now);
+  store.move(row, event, now);
+  store.resolve(row, now);
   return row.status;
 };

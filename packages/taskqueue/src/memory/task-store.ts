@@ -1,49 +1,115 @@
 import { isTerminal, type TaskEvent, type TaskStatus, transition } from "@chapterhouse/domain";
 import type { TaskRow } from "../task-row.ts";
+import { WaitingRoom } from "./waiting-room.ts";
+
+export interface StoredRow extends TaskRow {
+  /** Order of addition. */
+  readonly place: number;
+  /** The seat in the waiting room. */
+  ticket: number;
+}
+
+const COUNT_OF = { done: "childDone", failed: "childFailed", cancelled: "childCancelled" } as const;
 
 /**
- * The rows, and what happens to every row whose status changes: the parent's counts follow, and a parent whose last
- * child ended ends too, upwards.
+ * The rows and their indexes, and what happens to every row whose status changes: the parent's counts follow, a parent
+ * whose last child ended ends too, upwards, and who stands behind a key comes forward. Every change goes through
+ * `insert`, `change`, `move`, `dropKey` or `remove`.
  */
 export class TaskStore {
-  readonly rows = new Map<string, TaskRow>();
-  readonly #children = new Map<string, TaskRow[]>();
-  readonly #liveKeys = new Map<string, TaskRow>();
+  readonly rows = new Map<string, StoredRow>();
+  readonly waiting = new WaitingRoom();
+  /** Those with a lease. */
+  readonly held = new Set<StoredRow>();
+  readonly #children = new Map<string, Set<StoredRow>>();
+  readonly #byKey = new Map<string, Set<StoredRow>>();
+  #places = 0;
 
-  insert(row: TaskRow): void {
-    this.rows.set(row.id, row);
-    if (row.key) this.#liveKeys.set(row.key, row);
+  insert(row: TaskRow, now: number): StoredRow {
+    this.#places += 1;
+    const stored: StoredRow = { ...row, place: this.#places, ticket: 0 };
+    this.rows.set(row.id, stored);
+    if (row.key) this.#byKey.set(row.key, (this.#byKey.get(row.key) ?? new Set()).add(stored));
     const parent = this.rows.get(row.parent);
-    if (!parent) return;
-    parent.childTotal += 1;
-    this.#children.set(parent.id, [...this.childrenOf(parent.id), row]);
+    if (parent) {
+      parent.childTotal += 1;
+      this.#children.set(parent.id, (this.#children.get(parent.id) ?? new Set()).add(stored));
+    }
+    this.waiting.seat(stored, now);
+    return stored;
   }
 
-  childrenOf(id: string): readonly TaskRow[] {
-    return this.#children.get(id) ?? [];
+  childrenOf(id: string): readonly StoredRow[] {
+    return [...(this.#children.get(id) ?? [])];
   }
 
-  liveWithKey(key: string): TaskRow | undefined {
-    return key ? this.#liveKeys.get(key) : undefined;
+  /** The row and all below it, parents first. */
+  treeOf(row: StoredRow): StoredRow[] {
+    return [row, ...this.childrenOf(row.id).flatMap((child) => this.treeOf(child))];
+  }
+
+  /** In order of addition, whatever their status. */
+  withKey(key: string): readonly StoredRow[] {
+    return key ? [...(this.#byKey.get(key) ?? [])] : [];
+  }
+
+  /** The one live task that holds the key. */
+  holderOf(key: string): StoredRow | undefined {
+    return this.withKey(key).find((row) => row.behind === 0 && !isTerminal(row.status));
+  }
+
+  /** The live task that stands behind the holder. */
+  behind(key: string): StoredRow | undefined {
+    return this.withKey(key).find((row) => row.behind === 1 && !isTerminal(row.status));
+  }
+
+  /** Anything but status, key and parent. */
+  change(row: StoredRow, changes: Partial<Omit<TaskRow, "id" | "status" | "key" | "parent">>, now: number): void {
+    Object.assign(row, changes);
+    if (row.leaseUntil > 0) this.held.add(row);
+    else this.held.delete(row);
+    this.waiting.seat(row, now);
   }
 
   /** Moves the row by `event`; null, and nothing changed, where the table knows no such transition. */
-  move(row: TaskRow, event: TaskEvent, now: number): TaskStatus | null {
+  move(row: StoredRow, event: TaskEvent, now: number): TaskStatus | null {
     const status = transition(row.status, event);
     if (status === null) return null;
-    const changed = status !== row.status;
+    const before = row.status;
     row.status = status;
-    row.updatedAt = now;
-    if (changed && isTerminal(status)) {
-      row.finishedAt = now;
-      if (this.#liveKeys.get(row.key) === row) this.#liveKeys.delete(row.key);
-      this.#tellParent(row, status, now);
-    }
+    this.change(row, { updatedAt: now }, now);
+    if (status === before) return status;
+    if (isTerminal(status)) row.finishedAt = now;
+    if (status === "done") Object.assign(row, { error: null, checkpoint: null });
+    if (isTerminal(status) && !isTerminal(before)) this.#bringForward(row, now);
+    this.#tellParent(row, before, now);
     return status;
   }
 
+  dropKey(row: StoredRow, now: number): void {
+    this.#byKey.get(row.key)?.delete(row);
+    this.#bringForward(row, now);
+    row.key = "";
+  }
+
+  /** One that has no children left. */
+  remove(row: StoredRow, now: number): void {
+    this.rows.delete(row.id);
+    this.held.delete(row);
+    row.ticket = -1;
+    this.#byKey.get(row.key)?.delete(row);
+    this.#bringForward(row, now);
+    this.#children.delete(row.id);
+    const parent = this.rows.get(row.parent);
+    if (!parent) return;
+    this.#children.get(parent.id)?.delete(row);
+    parent.childTotal -= 1;
+    if (isTerminal(row.status)) parent[COUNT_OF[row.status]] -= 1;
+    this.resolve(parent, now);
+  }
+
   /** Ends a parent that holds no lease and has no live children. */
-  resolve(row: TaskRow, now: number): void {
+  resolve(row: StoredRow, now: number): void {
     const isOver = row.childTotal === row.childDone + row.childFailed + row.childCancelled;
     if (!isOver || row.leaseUntil > 0 || (row.status !== "waiting" && row.status !== "cancelling")) return;
     const failed = row.childFailed - row.failedBefore;
@@ -55,18 +121,21 @@ export class TaskStore {
         message: `${failed} of its tasks failed`,
         details: { total, done: row.childDone, failed, cancelled },
       };
-    } else if (row.status === "waiting" && cancelled <= 0) {
-      row.error = null;
     }
     this.move(row, failed > 0 ? "children_failed" : cancelled > 0 ? "children_cancelled" : "children_done", now);
   }
 
-  #tellParent(row: TaskRow, status: TaskStatus, now: number): void {
+  #bringForward(row: StoredRow, now: number): void {
+    const next = row.behind === 0 ? this.behind(row.key) : undefined;
+    if (next) this.change(next, { behind: 0 }, now);
+  }
+
+  #tellParent(row: StoredRow, before: TaskStatus, now: number): void {
     const parent = this.rows.get(row.parent);
     if (!parent) return;
-    if (status === "done") parent.childDone += 1;
-    else if (status === "failed") parent.childFailed += 1;
-    else parent.childCancelled += 1;
+    if (isTerminal(before)) parent[COUNT_OF[before]] -= 1;
+    if (!isTerminal(row.status)) return;
+    parent[COUNT_OF[row.status]] += 1;
     this.resolve(parent, now);
   }
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   addOne,
   bookTask,
+  claim,
   claimOne,
   done,
   fenceOf,
@@ -10,6 +11,7 @@ import {
   narration,
   type Open,
   settleOne,
+  taskOf,
 } from "./queue-under-test.ts";
 
 export const addingSuite = (open: Open): void => {
@@ -40,33 +42,26 @@ export const addingSuite = (open: Open): void => {
     expect(await queue.backend.add([])).toEqual([]);
   });
 
-  test("a key that is live answers with the live task, also within one call; a key that is over is free again", async () => {
+  test("flags are kept sorted and each once, a list is a payload too", async () => {
     const queue = await open();
-    const [first, twin, other] = await queue.backend.add([
-      bookTask({ key: "k" }),
-      bookTask({ key: "k", priority: 9 }),
-      bookTask({ key: "l" }),
-    ]);
-    expect([first?.created, twin?.created, other?.created]).toEqual([true, false, true]);
-    expect(twin?.task).toEqual(first?.task);
-    const [again] = await queue.backend.add([bookTask({ key: "k" })]);
-    expect(again).toEqual({ task: first?.task, created: false });
-
-    const claimed = await claimOne(queue);
-    const [running] = await queue.backend.add([bookTask({ key: "k" })]);
-    expect(running).toMatchObject({ created: false, task: { id: claimed.id, status: "running" } });
-    await settleOne(queue, claimed, done);
-    const [fresh] = await queue.backend.add([bookTask({ key: "k" })]);
-    expect(fresh?.created).toBe(true);
-    expect(fresh?.task.id).not.toBe(claimed.id);
-    expect(await queue.backend.findByKey("k")).toEqual(fresh?.task);
+    const added = await addOne(queue, taskOf("k", { flags: ["b", "a", "b"], payload: [1, { two: 2 }] }));
+    expect(added).toMatchObject({ flags: ["a", "b"], payload: [1, { two: 2 }], revision: 0, checkpoint: null });
+    expect(await findOne(queue, added.id)).toEqual(added);
   });
 
-  test("one key added by twenty at once makes one task", async () => {
+  test("a task with its parent's group, with a group of its own, without any", async () => {
     const queue = await open();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => queue.backend.add([bookTask({ key: "same" })])));
-    expect(answers.filter(([added]) => added?.created)).toHaveLength(1);
-    expect(new Set(answers.map(([added]) => added?.task.id)).size).toBe(1);
+    const { group } = await addOne(queue);
+    const parent = await claimOne(queue);
+    const children = await queue.runner.add(
+      [narration(1), narration(2, { group: "shelf" }), narration(3, { group: "" })],
+      fenceOf(parent),
+    );
+    expect([group, ...children.map(({ task }) => task.group)]).toEqual([null, parent.id, "shelf", null]);
+    const [child] = await claim(queue, 1);
+    if (!child) throw new Error("no child");
+    const [grandchild] = await queue.runner.add([narration(4)], fenceOf(child));
+    expect(grandchild?.task).toMatchObject({ parent: child.id, group: parent.id });
   });
 
   test("a task is not claimed before its time, and nextAt says when", async () => {

@@ -107,7 +107,7 @@ export const claimingSuite = (open: Open, load: number): void => {
     expect(await queue.backend.listRunners()).toEqual([]);
   });
 
-  test("a task whose runner vanished three times is failed as CRASHED", async () => {
+  test("a task whose runner vanished three times is failed as POISONED", async () => {
     const queue = await open();
     const { id } = await addOne(queue);
     const reaped = [];
@@ -120,7 +120,7 @@ export const claimingSuite = (open: Open, load: number): void => {
       [1, 0],
       [0, 1],
     ]);
-    expect(await findOne(queue, id)).toMatchObject({ status: "failed", crashes: 3, error: { code: "CRASHED" } });
+    expect(await findOne(queue, id)).toMatchObject({ status: "failed", crashes: 3, error: { code: "POISONED" } });
     expect(await claim(queue)).toEqual([]);
   });
 

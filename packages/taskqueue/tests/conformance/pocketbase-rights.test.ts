@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { bookTask, claimOne, fenceOf, KINDS, narration } from "./queue-under-test.ts";
 import { storeUnderTest } from "./store-under-test.ts";
+import { REFUSED } from "./validating.ts";
 
 const { open, store } = storeUnderTest();
 const forbidden = { code: "FORBIDDEN" };
@@ -33,20 +34,13 @@ test("nobody gets in without an account, and nobody writes around the routes", a
   }
 });
 
-test.each([
-  ["a payload that is no object", { payload: [] }],
-  ["a payload over 1 MiB", { payload: { text: "x".repeat(1024 * 1024) } }],
-  ["a kind that is too long", { kind: "k".repeat(129) }],
-  ["a lane that is too long", { lane: "l".repeat(301) }],
-  ["a key that is too long", { key: "k".repeat(513) }],
-  ["a priority that is no whole number", { priority: 0.5 }],
-  ["no attempts", { maxAttempts: 0 }],
-  ["a time that is no whole number", { runAt: 1.5 }],
-])("%s is refused, with all tasks of the call", async (_, wrong) => {
+test.each(REFUSED)("%s is refused by the route itself too, with all tasks of the call", async (_, wrong, code) => {
   const { backend } = await open();
-  await expect(backend.add([bookTask(), { ...bookTask(), ...wrong } as never])).rejects.toMatchObject({
-    code: "BAD_REQUEST",
-  });
+  const tasks = [bookTask(), Object.assign(bookTask(), wrong)].map((task, index) =>
+    Object.assign(task, { id: `${index}`.padStart(20, "a") }),
+  );
+  const call = store().backend.call("POST", "/api/taskqueue/add", { keyed: true, tasks });
+  await expect(call).rejects.toMatchObject({ code, details: { index: 1 } });
   expect(await backend.counts()).toEqual({});
 });
 

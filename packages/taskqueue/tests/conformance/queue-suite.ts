@@ -1,30 +1,62 @@
 import { describe } from "vitest";
+import { actingSuite } from "./acting.ts";
 import { addingSuite } from "./adding.ts";
+import { attemptsSuite } from "./attempts.ts";
 import { cancellingSuite } from "./cancelling.ts";
 import { claimingSuite } from "./claiming.ts";
+import { definitionsSuite } from "./definitions.ts";
+import { explainingSuite } from "./explaining.ts";
+import { firingSuite } from "./firing.ts";
+import { flagsSuite } from "./flags.ts";
+import { keepLastSuite } from "./keep-last.ts";
+import { keysSuite } from "./keys.ts";
+import { laneLimitsSuite } from "./lane-limits.ts";
+import { laneSwitchesSuite } from "./lane-switches.ts";
 import { lanesSuite } from "./lanes.ts";
+import { pruningSuite } from "./pruning.ts";
 import type { Open } from "./queue-under-test.ts";
 import { readingSuite } from "./reading.ts";
+import { releasingSuite } from "./releasing.ts";
+import { removingByKeySuite } from "./removing-by-key.ts";
+import { removingSuite } from "./removing.ts";
+import { reportsSuite } from "./reports.ts";
 import { settlingSuite } from "./settling.ts";
+import { timeLimitsSuite } from "./time-limits.ts";
+import { turnsSuite } from "./turns.ts";
+import { validatingSuite } from "./validating.ts";
 
-/** What every TaskQueue promises. `load` is how many tasks the twenty claimers fight over. */
+type Suite = readonly [name: string, suite: (open: Open, load: number) => void];
+
+const SUITES: readonly Suite[] = [
+  ["adding", addingSuite],
+  ["validating new tasks", validatingSuite],
+  ["keys", keysSuite],
+  ["keep_last: one runs and one waits", keepLastSuite],
+  ["removing by key", removingByKeySuite],
+  ["claiming", claimingSuite],
+  ["turns", turnsSuite],
+  ["flags", flagsSuite],
+  ["settling", settlingSuite],
+  ["attempts", attemptsSuite],
+  ["reports", reportsSuite],
+  ["time limits", timeLimitsSuite],
+  ["cancelling", cancellingSuite],
+  ["lanes", lanesSuite],
+  ["lanes' limits", laneLimitsSuite],
+  ["lanes' switches", laneSwitchesSuite],
+  ["reading", readingSuite],
+  ["definitions", definitionsSuite],
+  ["an operator's actions", actingSuite],
+  ["removing", removingSuite],
+  ["releasing a runner", releasingSuite],
+  ["why a task waits", explainingSuite],
+  ["pruning", pruningSuite],
+  ["firing cron items", firingSuite],
+];
+
+/** What the four ports promise. `load` is how many tasks the twenty claimers fight over. */
 export const queueSuite = (open: Open, { load }: { readonly load: number }): void => {
-  describe("adding", () => {
-    addingSuite(open);
-  });
-  describe("claiming", () => {
-    claimingSuite(open, load);
-  });
-  describe("settling", () => {
-    settlingSuite(open);
-  });
-  describe("cancelling", () => {
-    cancellingSuite(open);
-  });
-  describe("lanes", () => {
-    lanesSuite(open);
-  });
-  describe("reading", () => {
-    readingSuite(open);
+  describe.each(SUITES)("%s", (_, suite) => {
+    suite(open, load);
   });
 };

@@ -1,12 +1,36 @@
 import type { Outcome, Task } from "@chapterhouse/domain";
 import { expect } from "vitest";
-import type { Fence, NewTask, RunnerCard, TaskQueue } from "../../src/index.ts";
+import {
+  type ActionAnswer,
+  type ClaimRequest,
+  createMemoryPorts,
+  type Fence,
+  type NewTask,
+  type QueuePorts,
+  type RunnerCard,
+  type TaskAction,
+  type TaskQueue,
+} from "../../src/index.ts";
 
 /** One queue as the two accounts see it; in memory both are the same object. */
 export interface QueueUnderTest {
   readonly backend: TaskQueue;
   readonly runner: TaskQueue;
+  readonly backendPorts: QueuePorts;
+  readonly runnerPorts: QueuePorts;
 }
+
+export const queueUnderTest = (backendPorts: QueuePorts, runnerPorts: QueuePorts): QueueUnderTest => ({
+  backend: backendPorts.queue,
+  runner: runnerPorts.queue,
+  backendPorts,
+  runnerPorts,
+});
+
+export const openInMemory = async (): Promise<QueueUnderTest> => {
+  const ports = createMemoryPorts();
+  return queueUnderTest(ports, ports);
+};
 
 /** A fresh, empty queue for each test. */
 export type Open = () => Promise<QueueUnderTest>;
@@ -38,9 +62,22 @@ export const card = (id: string): RunnerCard => ({
   concurrency: 4,
 });
 
+export const hourAgo = (): number => Date.now() - HOUR_MS;
+
+/** A task of a kind that nobody of ours knows. */
+export const taskOf = (kind: string, options: Partial<Omit<NewTask, "kind">> = {}): NewTask => ({
+  kind,
+  payload: {},
+  ...options,
+});
+
 /** `leaseMs` 0 makes a lease that has run out already, so that nothing has to wait for it. */
 export const claim = async (queue: QueueUnderTest, limit = 100, leaseMs = LEASE_MS): Promise<readonly Task[]> =>
   (await queue.runner.claim({ runner: "runner-a", kinds: KINDS, limit, leaseMs })).tasks;
+
+/** As `claim`, with all that a request may say. */
+export const claimBy = async (queue: QueueUnderTest, request: Partial<ClaimRequest> = {}): Promise<readonly Task[]> =>
+  (await queue.runner.claim({ runner: "runner-a", kinds: KINDS, limit: 100, leaseMs: LEASE_MS, ...request })).tasks;
 
 export const claimOne = async (queue: QueueUnderTest, leaseMs = LEASE_MS): Promise<Task> => {
   const [task] = await claim(queue, 1, leaseMs);
@@ -60,13 +97,18 @@ export const findOne = async (queue: QueueUnderTest, id: string): Promise<Task> 
   return task;
 };
 
+export const statusOf = async (queue: QueueUnderTest, id: string) => (await findOne(queue, id)).status;
+
+export const actOnIds = (queue: QueueUnderTest, action: TaskAction, ...ids: string[]): Promise<ActionAnswer> =>
+  queue.backendPorts.admin.act(action, { ids });
+
 export const settleOne = async (queue: QueueUnderTest, task: Task, outcome: Outcome) => {
   const [settled] = await queue.runner.settle([{ ...fenceOf(task), outcome }]);
   return settled?.status ?? null;
 };
 
 export const done: Outcome = { type: "done", result: { booksFound: 1 } };
-export const failure = (permanent = false): Outcome => ({
+export const failure = (permanent = false): Extract<Outcome, { type: "fail" }> => ({
   type: "fail",
   error: { code: "UPSTREAM_ERROR", message: "HTTP 500", details: { status: 500 } },
   permanent,

@@ -1,9 +1,9 @@
 import { startTemporaryStore, type TemporaryStore } from "@chapterhouse/pocketbase";
 import { afterAll, beforeAll } from "vitest";
-import { createPocketBaseQueue } from "../../src/index.ts";
-import type { Open } from "./queue-under-test.ts";
+import { createPocketBasePorts } from "../../src/index.ts";
+import { type Open, queueUnderTest } from "./queue-under-test.ts";
 
-const EMPTIED = ["tasks", "lanes", "runners"];
+const EMPTIED = ["tasks", "lanes", "runners", "definitions", "cron_items"];
 
 /** One real PocketBase for a test file. `open` empties it through its own API, which the triggers have to follow. */
 export const storeUnderTest = (): { readonly open: Open; readonly store: () => TemporaryStore } => {
@@ -18,7 +18,7 @@ export const storeUnderTest = (): { readonly open: Open; readonly store: () => T
   afterAll(() => started?.stop());
   const open: Open = async () => {
     for (const collection of EMPTIED) await store().superuser.sdk.collections.truncate(collection);
-    return { backend: createPocketBaseQueue(store().backend), runner: createPocketBaseQueue(store().runner) };
+    return queueUnderTest(createPocketBasePorts(store().backend), createPocketBasePorts(store().runner));
   };
   return { open, store };
 };

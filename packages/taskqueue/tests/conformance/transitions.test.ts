@@ -8,8 +8,9 @@ import {
   transition,
 } from "@chapterhouse/domain";
 import { describe, expect, test } from "vitest";
-import { createMemoryQueue } from "../../src/index.ts";
+import type { TaskAction } from "../../src/index.ts";
 import {
+  actOnIds,
   addOne,
   bookTask,
   claimOne,
@@ -19,6 +20,7 @@ import {
   findOne,
   narration,
   type Open,
+  openInMemory,
   type QueueUnderTest,
   settleOne,
 } from "./queue-under-test.ts";
@@ -56,11 +58,21 @@ const cancelTask = async ({ queue, task }: Stage) => {
 };
 const later: Outcome = { type: "later", runAt: Date.now(), reason: "test" };
 
-const REACH: Readonly<Record<Exclude<TaskStatus, "paused">, (stage: Stage) => Promise<void>>> = {
+const operate =
+  (action: TaskAction) =>
+  async ({ queue, task }: Stage) => {
+    await actOnIds(queue, action, task.id);
+  };
+
+const REACH: Readonly<Record<TaskStatus, (stage: Stage) => Promise<void>>> = {
   pending: settleTask(later),
   running: async () => {},
   waiting: settleTask({ type: "wait" }),
   cancelling: cancelTask,
+  paused: async (at) => {
+    await settleTask(later)(at);
+    await operate({ type: "hold" })(at);
+  },
   done: settleTask(done),
   failed: settleTask(failure(true)),
   cancelled: async (at) => {
@@ -73,8 +85,7 @@ const reap = async ({ queue }: Stage) => {
   await queue.runner.reap(0);
 };
 
-/** `hold`, `resume` and `redrive` have no route yet. */
-const DRIVE: Readonly<Partial<Record<TaskEvent, (stage: Stage) => Promise<void>>>> = {
+const DRIVE: Readonly<Record<TaskEvent, (stage: Stage) => Promise<void>>> = {
   claim: async ({ queue }) => {
     await queue.runner.claim({ runner: "other", kinds: ["scrape.book"], limit: 1, leaseMs: 0 });
   },
@@ -97,21 +108,24 @@ const DRIVE: Readonly<Partial<Record<TaskEvent, (stage: Stage) => Promise<void>>
     await queue.backend.cancel([child.id]);
     await settleOne(queue, child, done);
   },
+  hold: operate({ type: "hold" }),
+  resume: operate({ type: "resume" }),
+  redrive: operate({ type: "redrive" }),
+  complete: operate({ type: "complete" }),
+  give_up: operate({ type: "fail", reason: "given up" }),
 };
 
 const isOfChildren = (event: TaskEvent): boolean => event.startsWith("children_");
 
 /** A cancelling parent follows its children only after its own part ended: one that waited. */
-const reach = async (at: Stage, status: keyof typeof REACH, event: TaskEvent): Promise<void> => {
+const reach = async (at: Stage, status: TaskStatus, event: TaskEvent): Promise<void> => {
   if (status === "cancelling" && isOfChildren(event)) await REACH.waiting(at);
   await REACH[status](at);
 };
 
-const REACHED = TASK_STATUSES.filter((status) => status !== "paused");
-const DRIVEN = TASK_EVENTS.filter((event) => DRIVE[event]);
 // `fail` and `done` mean the same to the port as `acknowledge` does, and no event of its own.
-const CASES = REACHED.flatMap((status) =>
-  DRIVEN.filter((event) => event !== "acknowledge" || status === "cancelling").map((event) => ({ status, event })),
+const CASES = TASK_STATUSES.flatMap((status) =>
+  TASK_EVENTS.filter((event) => event !== "acknowledge" || status === "cancelling").map((event) => ({ status, event })),
 );
 
 const transitionsSuite = (open: Open): void => {
@@ -119,16 +133,13 @@ const transitionsSuite = (open: Open): void => {
     const at = await stage(await open(), event === "poison" ? 2 : 0);
     await reach(at, status, event);
     expect((await findOne(at.queue, at.task.id)).status).toBe(status);
-    await DRIVE[event]?.(at);
+    await DRIVE[event](at);
     expect((await findOne(at.queue, at.task.id)).status).toBe(transition(status, event) ?? status);
   });
 };
 
 describe("transitions in memory", () => {
-  transitionsSuite(async () => {
-    const queue = createMemoryQueue();
-    return { backend: queue, runner: queue };
-  });
+  transitionsSuite(openInMemory);
 });
 
 describe("transitions in PocketBase", () => {

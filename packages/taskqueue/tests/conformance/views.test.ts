@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createConsumer, createMemoryQueue, createProducer, createReader } from "../../src/index.ts";
-import { LEASE_MS, type Open } from "./queue-under-test.ts";
+import { createConsumer, createProducer, createReader } from "../../src/index.ts";
+import { LEASE_MS, type Open, openInMemory } from "./queue-under-test.ts";
 import { storeUnderTest } from "./store-under-test.ts";
 
 const viewsSuite = (open: Open): void => {
@@ -100,10 +100,7 @@ const viewsSuite = (open: Open): void => {
 };
 
 describe("producer, consumer and reader in memory", () => {
-  viewsSuite(async () => {
-    const queue = createMemoryQueue();
-    return { backend: queue, runner: queue };
-  });
+  viewsSuite(openInMemory);
 });
 
 describe("producer, consumer and reader in PocketBase", () => {
