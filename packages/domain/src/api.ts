@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { bookSchema, chapterSummarySchema, narrationSchema, sentenceSchema, voiceSchema } from "./book.ts";
+import { cronItemSchema, cronSpecSchema } from "./cron.ts";
 import { TASK_STATUSES } from "./states.ts";
-import { fields, progressSchema, taskSchema, taskStatus } from "./task.ts";
+import { fields, KEY_MODES, logLineSchema, progressSchema, taskSchema, taskStatus } from "./task.ts";
 
 /**
  * The REST API's documents. The backend validates and publishes them (OpenAPI), the page and the command line read
@@ -79,6 +80,12 @@ export const tasksQuery = pageQuery.extend({
 
 export const booksQuery = pageQuery.extend({ q: z.string().max(200).optional().describe("in title or author") });
 
+/** A token bucket: `count` claims at once, and as many again in each further `intervalMs`. */
+export const laneRateSchema = z.object({
+  count: z.int().min(1).max(100_000),
+  intervalMs: z.int().min(1).max(86_400_000),
+});
+
 export const laneSchema = z
   .object({
     name: z.string(),
@@ -86,9 +93,10 @@ export const laneSchema = z
     pending: z.int(),
     concurrency: z.int().nullable(),
     gapMs: z.int().describe("least time between two requests or tasks"),
+    rate: laneRateSchema.nullable().describe("null: no limit"),
     paused: z.boolean(),
     blockedUntil: time.nullable(),
-    reason: z.string().nullable(),
+    reason: z.string().nullable().describe("of the pause or the block"),
   })
   .meta({ id: "Lane" });
 export type Lane = z.infer<typeof laneSchema>;
@@ -148,3 +156,108 @@ export const bookPage = pageOf(bookSchema);
 export const chapterPage = pageOf(chapterSummarySchema);
 export const voiceList = z.object({ items: z.array(voiceSchema) });
 export const runnerList = z.object({ items: z.array(runnerSchema) });
+
+// The operator's part of the API.
+
+/** A task by its kind's name: what it does not say, the kind's definition says. */
+export const newTaskBody = z.object({
+  kind: z.string(),
+  payload: z.record(z.string(), z.unknown()).or(z.array(z.unknown())).default({}),
+  lane: z.string().optional(),
+  key: z.string().optional(),
+  keyMode: z.enum(KEY_MODES).optional(),
+  priority: z.int().optional(),
+  runAt: time.optional(),
+  maxAttempts: z.int().optional(),
+  flags: z.array(z.string()).optional(),
+  group: z.string().optional(),
+});
+export const newTasksBody = z.object({ tasks: z.array(newTaskBody).min(1).max(1000) });
+export const enqueuedList = z.object({ items: z.array(enqueueAnswer) });
+export const byKeyQuery = z.object({ key: z.string().min(1).max(512) });
+export const removedByKey = z.object({ task: taskSchema.nullable().describe("as it was; null when the key was free") });
+
+export const taskActionSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("complete"), result: z.record(z.string(), z.unknown()).optional() }),
+  z.object({ type: z.literal("fail"), reason: z.string().min(1).max(500) }),
+  z.object({
+    type: z.literal("reschedule"),
+    runAt: time.optional(),
+    priority: z.int().optional(),
+    attempts: z.int().min(0).optional(),
+    maxAttempts: z.int().min(1).max(1000).optional(),
+  }),
+  z.object({ type: z.enum(["redrive", "hold", "resume", "cancel", "remove"]) }),
+]);
+
+export const taskMatchSchema = z.object({
+  status: z.array(taskStatus).optional(),
+  kinds: z.array(z.string()).optional(),
+  lane: z.string().optional(),
+  parent: z.string().nullable().optional(),
+  group: z.string().optional(),
+  errorCode: z.string().optional(),
+  addedBefore: time.optional(),
+});
+
+/** Which tasks: `ids` or `filter`, one of them. With `preview` nothing is changed and only the count is answered. */
+export const taskActionsBody = z.object({
+  action: taskActionSchema,
+  ids: z.array(z.string()).max(1000).optional(),
+  filter: taskMatchSchema.optional(),
+  preview: z.boolean().default(false),
+});
+export const taskActionsAnswer = z
+  .object({
+    matched: z.int().describe("selected tasks in a status that the action is for"),
+    changed: z.int().describe("at most 1000 a call: while it is less than `matched`, ask again"),
+    tasks: z.array(taskSchema).describe("the changed ones, at most 100"),
+  })
+  .meta({ id: "TaskActionsAnswer" });
+
+export const whySchema = z
+  .object({
+    taskId: z.string(),
+    reason: z.string().describe("stable; see docs/administration.md"),
+    sentence: z.string(),
+    until: time.nullable(),
+  })
+  .meta({ id: "Why" });
+
+export const logQuery = pageQuery.extend({ failures: z.stringbool().optional() });
+export const logPage = pageOf(logLineSchema);
+
+export const definitionSchema = z
+  .object({
+    kind: z.string(),
+    title: z.string(),
+    description: z.string(),
+    payloadSchema: z.record(z.string(), z.unknown()).nullable().describe("JSON Schema"),
+    defaults: z.record(z.string(), z.unknown()),
+    status: z.enum(["active", "disabled"]),
+    removedAt: time.nullable(),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: "TaskDefinition" });
+export const definitionList = z.object({ items: z.array(definitionSchema) });
+export const definitionsQuery = z.object({ removed: z.stringbool().optional() });
+export const definitionBody = z.object({ status: z.enum(["active", "disabled"]) });
+
+export const laneList = z.object({ items: z.array(laneSchema) });
+export const laneBody = z.object({
+  concurrency: z.int().min(1).max(1_000_000).nullable(),
+  gapMs: z.int().min(0).max(86_400_000).default(0),
+  rate: laneRateSchema.nullable().default(null),
+});
+export const pauseLaneBody = z.object({ reason: z.string().max(500).default("paused by an operator") }).nullish();
+export const drainedAnswer = z.object({ cancelled: z.int() });
+
+export const cronBody = cronSpecSchema;
+export const cronEntry = z
+  .object({ item: cronItemSchema, upcoming: z.array(time).describe("the next runs, at most five") })
+  .meta({ id: "CronEntry" });
+export const cronList = z.object({ items: z.array(cronEntry) });
+
+export const releaseRunnerBody = z.object({ force: z.boolean().default(false) }).nullish();
+export const releasedAnswer = z.object({ released: z.int() });

@@ -2,6 +2,7 @@ export * from "./address.ts";
 export * from "./api.ts";
 export * from "./book.ts";
 export * from "./config.ts";
+export * from "./cron.ts";
 export * from "./errors.ts";
 export * from "./retry.ts";
 export * from "./routes.ts";

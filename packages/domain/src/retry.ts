@@ -6,7 +6,7 @@
 export const retryDelayMs = (attempt: number, random: () => number = Math.random): number =>
   Math.max(500, Math.round(random() * Math.exp(Math.min(10, attempt)) * 1000));
 
-/** A task whose runner vanished this often is failed as CRASHED instead of being tried a further time. */
+/** A task whose runner vanished this often is failed as POISONED instead of being tried a further time. */
 export const CRASH_LIMIT = 3;
 
 export const DEFAULT_MAX_ATTEMPTS = 5;

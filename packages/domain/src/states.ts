@@ -27,12 +27,15 @@ export const TASK_EVENTS = [
   "hold",
   "resume",
   "redrive",
+  "complete",
+  "give_up",
 ] as const;
 
 export type TaskEvent = (typeof TASK_EVENTS)[number];
 
 const TRANSITIONS: Readonly<Record<TaskStatus, Partial<Readonly<Record<TaskEvent, TaskStatus>>>>> = {
-  pending: { claim: "running", cancel: "cancelled", hold: "paused" },
+  // `complete` and `give_up` are an operator's word on a task that nobody holds.
+  pending: { claim: "running", cancel: "cancelled", hold: "paused", complete: "done", give_up: "failed" },
   running: {
     done: "done",
     retry: "pending",
@@ -65,10 +68,10 @@ const TRANSITIONS: Readonly<Record<TaskStatus, Partial<Readonly<Record<TaskEvent
     children_cancelled: "cancelled",
     cancel: "cancelling",
   },
-  paused: { resume: "pending", cancel: "cancelled" },
+  paused: { resume: "pending", cancel: "cancelled", complete: "done", give_up: "failed" },
   done: {},
-  failed: { redrive: "pending" },
-  cancelled: { redrive: "pending" },
+  failed: { redrive: "pending", complete: "done" },
+  cancelled: { redrive: "pending", complete: "done" },
 };
 
 /** The status after `event`, or null where the event changes nothing in that status. */

@@ -67,6 +67,31 @@ export const childCountsSchema = z.object({
 });
 export type ChildCounts = z.infer<typeof childCountsSchema>;
 
+export const KEY_MODES = ["replace", "preserve_run_at", "unsafe_dedupe", "keep_first", "keep_last"] as const;
+/**
+ * What adding a task does when its key is taken. The first three are Graphile Worker's, to the letter (docs/keys.md);
+ * `keep_first` answers a live task unchanged and otherwise adds; `keep_last` has one run and at most one wait, whose
+ * payload is the last that was added.
+ */
+export type KeyMode = (typeof KEY_MODES)[number];
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/** A line of a task's log. Failures of attempts are lines too: those with a `code`. */
+export const logLineSchema = z
+  .object({
+    at: z.iso.datetime(),
+    level: z.enum(LOG_LEVELS),
+    attempt: z.int(),
+    lease: z.int(),
+    runner: z.string().nullable(),
+    code: z.string().nullable().describe("of the failure that ended the attempt; null for what a handler logged"),
+    message: z.string(),
+    stack: z.string().nullable(),
+  })
+  .meta({ id: "LogLine" });
+export type LogLine = z.infer<typeof logLineSchema>;
+
 const time = z.iso.datetime();
 
 /** One unit of work, as every port, the REST API and the page show it. Times are ISO 8601 in UTC. */
@@ -79,7 +104,13 @@ export const taskSchema = z
     status: taskStatus,
     priority: z.int().describe("lower first"),
     runAt: time.describe("not claimed before"),
-    payload: z.record(z.string(), z.unknown()),
+    revision: z.int().describe("grows when a task is overwritten by its key"),
+    flags: z.array(z.string()).describe("a runner may refuse tasks by these"),
+    group: z.string().nullable().describe("tasks of a group take turns with all others; null: a turn of its own"),
+    payload: z.record(z.string(), z.unknown()).or(z.array(z.unknown())) as unknown as z.ZodRecord<
+      z.ZodString,
+      z.ZodUnknown
+    >,
     attempts: z.int().describe("how often it was tried"),
     maxAttempts: z.int(),
     crashes: z.int().describe("how often its runner vanished"),
@@ -88,8 +119,10 @@ export const taskSchema = z
     parent: z.string().nullable(),
     children: childCountsSchema,
     progress: progressSchema.nullable(),
+    checkpoint: z.unknown().describe("what its handler left to go on from; null for none"),
     result: z.record(z.string(), z.unknown()).nullable(),
     error: taskErrorSchema.nullable().describe("the last failure, also while a retry is due"),
+    deadline: time.nullable().describe("this attempt is stopped then"),
     waitingFor: z.string().nullable().describe("why it was put off, in words"),
     createdAt: time,
     updatedAt: time,
@@ -103,8 +136,11 @@ export type Task = z.infer<typeof taskSchema>;
 /** What a handler returns; the worker loop alone turns it into a status. A throw is `fail` by the error's code. */
 export type Outcome =
   | { type: "done"; result?: Record<string, unknown> }
-  /** Spends the attempt: retried with backoff while attempts are left, unless `permanent`. */
-  | { type: "fail"; error: TaskError; permanent?: boolean }
+  /**
+   * Spends the attempt: retried with backoff while attempts are left, unless `permanent`. `retryDelaysMs` is by attempt
+   * (the last for all further ones) and stands in for `retryDelayMs`. The stack goes to the task's log alone.
+   */
+  | { type: "fail"; error: TaskError; permanent?: boolean; stack?: string; retryDelaysMs?: readonly number[] }
   /** Gives the attempt back: not before `runAt` (ms since the epoch), because of `reason`. */
   | { type: "later"; runAt: number; reason: string }
   /** Until every child is terminal; then done with `result`; failed with CHILDREN_FAILED when any child failed. */
