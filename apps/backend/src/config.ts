@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { ChapterhouseError, configFields } from "@chapterhouse/domain";
 import { z } from "zod";
 
+const days = (value: number) => z.coerce.number().int().min(0).max(36_500).default(value);
 const builtPage = fileURLToPath(new URL("../../web/dist", import.meta.url));
 
 /** The backend's environment variables. */
@@ -18,6 +19,16 @@ export const backendConfig = {
   SCRAPE_MIN_GAP_MS: configFields.SCRAPE_MIN_GAP_MS,
   DEFAULT_VOICE: configFields.DEFAULT_VOICE,
   LOG_LEVEL: configFields.LOG_LEVEL,
+  CRONTAB_FILE: z.string().optional().describe("Crontab of recurring tasks (docs/cron.md). Unset: none."),
+  RETENTION_DONE_DAYS: days(30).describe("Days that tasks which are done are kept; 0 keeps them for ever."),
+  RETENTION_FAILED_DAYS: days(90).describe("The same for failed ones."),
+  RETENTION_CANCELLED_DAYS: days(30).describe("The same for cancelled ones."),
+  RETENTION_MOST_TASKS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(200_000)
+    .describe("Ended tasks kept of each state, parts of others not counted; the oldest go first. 0: no limit."),
   TRUSTED_PROXIES: z
     .string()
     .default("loopback")

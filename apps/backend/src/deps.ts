@@ -1,6 +1,6 @@
 import type { Resolve } from "@chapterhouse/domain";
 import type { Library } from "@chapterhouse/library";
-import type { Producer, TaskQueue } from "@chapterhouse/taskqueue";
+import type { Admin, Crontab, Definitions, Enqueue, Producer, TaskQueue } from "@chapterhouse/taskqueue";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -24,6 +24,11 @@ export interface AppDeps {
   readonly config: AppConfig;
   readonly producer: Producer;
   readonly queue: TaskQueue;
+  /** Tasks of any kind by its name. */
+  readonly enqueue: Enqueue;
+  readonly admin: Admin;
+  readonly definitions: Definitions;
+  readonly crontab: Crontab;
   readonly library: Library;
   readonly people: People;
   readonly resolve: Resolve;

@@ -2,14 +2,22 @@ import { once } from "node:events";
 import { ChapterhouseError, SERVICE_ACCOUNTS, readConfig } from "@chapterhouse/domain";
 import { createPocketBaseLibrary } from "@chapterhouse/library";
 import { connect } from "@chapterhouse/pocketbase";
-import { createPocketBaseQueue, createProducer } from "@chapterhouse/taskqueue";
+import {
+  createEnqueuer,
+  createPocketBasePorts,
+  createProducer,
+  loadCrontab,
+  startRetention,
+} from "@chapterhouse/taskqueue";
 import pino from "pino";
 import manifest from "../package.json" with { type: "json" };
 import { buildApp } from "./app.ts";
 import { createPocketBasePeople } from "./auth/pocketbase-people.ts";
 import { backendConfig, readSecret } from "./config.ts";
+import { retentionPolicy } from "./retention-policy.ts";
 import { startReaper } from "./reaper.ts";
 import { createResolve } from "./resolve-host.ts";
+import { runCrontab } from "./run-crontab.ts";
 
 /** Answers that are still on their way when we are told to stop get this long. */
 const GRACE_MS = 1000;
@@ -21,12 +29,14 @@ const run = async (): Promise<void> => {
   if (password === null) {
     throw new ChapterhouseError("CONFIG_INVALID", "POCKETBASE_PASSWORD or POCKETBASE_PASSWORD_FILE must be set");
   }
+  const cronItems = config.CRONTAB_FILE === undefined ? [] : await loadCrontab(config.CRONTAB_FILE);
   const told = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   const log = pino({ level: config.LOG_LEVEL, base: { process: "backend" } }, pino.destination(2));
   // Nothing is sent yet: while PocketBase is away, /ready says so and every call tries again.
   const credentials = { email: SERVICE_ACCOUNTS.backend, password };
   const connection = connect({ url: config.POCKETBASE_URL, credentials });
-  const queue = createPocketBaseQueue(connection);
+  const ports = createPocketBasePorts(connection);
+  const { queue, admin, crontab } = ports;
   const app = buildApp({
     config: {
       apiKey: readSecret(config.CHAPTERHOUSE_API_KEY, config.CHAPTERHOUSE_API_KEY_FILE),
@@ -37,7 +47,8 @@ const run = async (): Promise<void> => {
       version: manifest.version,
     },
     producer: createProducer(queue, { minGapMs: config.SCRAPE_MIN_GAP_MS }),
-    queue,
+    ...ports,
+    enqueue: createEnqueuer(ports),
     library: createPocketBaseLibrary(connection),
     people: createPocketBasePeople(config.POCKETBASE_URL),
     resolve: createResolve(),
@@ -46,10 +57,15 @@ const run = async (): Promise<void> => {
   });
   const address = await app.listen({ host: config.CHAPTERHOUSE_HOST, port: config.CHAPTERHOUSE_PORT });
   const stopReaper = startReaper(queue, log);
+  const retention = startRetention({ admin, log, policy: retentionPolicy(config) });
+  const stopping = new AbortController();
+  void runCrontab({ crontab, items: cronItems, log, signal: stopping.signal });
   process.stdout.write(`ready ${address}\n`);
 
   await told;
   stopReaper();
+  stopping.abort();
+  void retention.stop();
   setTimeout(() => app.server.closeAllConnections(), GRACE_MS).unref();
   await app.close();
   await connection.close();

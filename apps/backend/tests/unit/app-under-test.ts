@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Person, Resolve } from "@chapterhouse/domain";
 import { type Library, createMemoryLibrary, textHash } from "@chapterhouse/library";
-import { createMemoryQueue, createProducer } from "@chapterhouse/taskqueue";
+import { createEnqueuer, createMemoryPorts, createProducer } from "@chapterhouse/taskqueue";
 import pino from "pino";
 import { type AppConfig, type People, buildApp } from "../../src/app.ts";
 
@@ -51,7 +51,8 @@ const resolve: Resolve = async (host) => {
 export const createAppUnderTest = (config: Partial<AppConfig> = {}) => {
   const clock = { now: Date.parse("2026-01-01T00:00:00Z") };
   const now = () => clock.now;
-  const queue = createMemoryQueue({ now });
+  const ports = createMemoryPorts({ now });
+  const { queue } = ports;
   const library = createMemoryLibrary({ now, isLive: () => true });
   const people = createMemoryPeople();
   const lines: string[] = [];
@@ -67,7 +68,8 @@ export const createAppUnderTest = (config: Partial<AppConfig> = {}) => {
       ...config,
     },
     producer: createProducer(queue, { minGapMs: 0 }),
-    queue,
+    ...ports,
+    enqueue: createEnqueuer(ports),
     library,
     people,
     resolve,
@@ -75,7 +77,7 @@ export const createAppUnderTest = (config: Partial<AppConfig> = {}) => {
     log,
   });
   const authorization = `Bearer ${KEY}`;
-  return { app, queue, library, people, clock, lines, authorization };
+  return { app, ...ports, library, people, clock, lines, authorization };
 };
 
 export const FENCE = { taskId: "task", lease: 1 };

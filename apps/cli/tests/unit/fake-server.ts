@@ -55,6 +55,11 @@ const AT = "2026-01-02T03:04:05.000Z";
 
 export const taskOf = (changes: Partial<Task> = {}): Task => ({
   id: "t1",
+  revision: 0,
+  flags: [],
+  group: null,
+  checkpoint: null,
+  deadline: null,
   kind: "scrape.book",
   lane: "host:novels.example",
   key: null,
