@@ -13,6 +13,7 @@ const PAGES = [
   { path: "/books/the-quay/1", title: "Chapter 1: Lamp 1 · The Quay", ready: "Read this aloud" },
   { path: "/books/the-quay/9999", title: "There is no such chapter · Chapterhouse", ready: "CHAPTER_NOT_FOUND" },
   { path: "/tasks", title: "Tasks · Chapterhouse", ready: "took" },
+  { path: "/schedule", title: "Schedule · Chapterhouse", ready: "scrape.book_range" },
   { path: "/runners", title: "Runners · Chapterhouse", ready: "Alive" },
   { path: "/nowhere", title: "Not here · Chapterhouse", ready: "There is no such page" },
 ] as const;

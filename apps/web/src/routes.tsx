@@ -2,6 +2,7 @@ import type { RouteObject } from "react-router";
 import { BookPage } from "./book/book-page.tsx";
 import { LibraryPage } from "./library/library-page.tsx";
 import { RunnersPage } from "./runners/runners-page.tsx";
+import { SchedulePage } from "./schedule/schedule-page.tsx";
 import { LostPage, Shell } from "./shell/shell.tsx";
 import { SignInPage } from "./sign-in/sign-in-page.tsx";
 import { TasksPage } from "./tasks/tasks-page.tsx";
@@ -21,6 +22,7 @@ export const routes: RouteObject[] = [
         lazy: async () => ({ Component: (await import("./reader/reader-page.tsx")).ReaderPage }),
       },
       { path: "/tasks", element: <TasksPage /> },
+      { path: "/schedule", element: <SchedulePage /> },
       { path: "/runners", element: <RunnersPage /> },
       { path: "*", element: <LostPage /> },
     ],

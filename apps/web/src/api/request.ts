@@ -36,7 +36,7 @@ export const path = (
 
 /** One call of the API: the answer's document, or an ApiError. */
 export const request = async <T>(
-  method: "GET" | "POST" | "DELETE",
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   url: string,
   options: { body?: unknown; signal?: AbortSignal } = {},
 ): Promise<T> => {

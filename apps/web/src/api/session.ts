@@ -41,8 +41,8 @@ export const useSignOut = () => {
   });
 };
 
-/** Only an admin removes what others added. */
-export const mayRemove = (person: Person | null | undefined): boolean => person?.role === "admin";
+/** Only an admin removes what others added, and operates the queue. */
+export const isAdmin = (person: Person | null | undefined): boolean => person?.role === "admin";
 
 /** A reader reads and listens; members and admins may also ask for work. */
 export const mayWork = (person: Person | null | undefined): boolean =>

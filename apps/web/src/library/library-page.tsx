@@ -4,7 +4,7 @@ import type { Book } from "@chapterhouse/domain";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { useBooks } from "../api/books.ts";
-import { mayRemove, mayWork, useMe } from "../api/session.ts";
+import { isAdmin, mayWork, useMe } from "../api/session.ts";
 import { isMoving, useStatus } from "../api/status.ts";
 import { PageHead } from "../parts/page-head.tsx";
 import { Problem } from "../parts/problem.tsx";
@@ -56,7 +56,7 @@ export const LibraryPage = () => {
           Nothing in the library is called “{wanted}”.
         </Text>
       )}
-      <Shelf books={shown} removable={mayRemove(me)} />
+      <Shelf books={shown} removable={isAdmin(me)} />
       {books.hasNextPage && (
         <Center mt="xl">
           <Button variant="default" loading={books.isFetchingNextPage} onClick={() => void books.fetchNextPage()}>

@@ -1,13 +1,16 @@
 import { Text } from "@mantine/core";
 import type { Lane } from "@chapterhouse/domain";
 import { IconBan, IconCircleCheck, IconPlayerPause, type Icon } from "@tabler/icons-react";
+import { isAdmin, useMe } from "../api/session.ts";
 import { useNow } from "../parts/use-now.ts";
 import { figure } from "../words/count.ts";
-import { ago } from "../words/time.ts";
+import { ago, span } from "../words/time.ts";
+import { LaneMenu } from "./lane-menu.tsx";
 import classes from "./lanes-table.module.css";
 
 export const LanesTable = ({ lanes }: { lanes: readonly Lane[] }) => {
   const now = useNow(5_000);
+  const admin = isAdmin(useMe().data);
   if (lanes.length === 0) return <Text c="dimmed">No lane has work.</Text>;
   return (
     // Scrolls by itself on a narrow window, so it must be reachable by keyboard.
@@ -30,6 +33,10 @@ export const LanesTable = ({ lanes }: { lanes: readonly Lane[] }) => {
             <th scope="col" className={classes.number}>
               Gap
             </th>
+            <th scope="col" className={classes.number}>
+              Rate
+            </th>
+            {admin && <th scope="col">Switch</th>}
           </tr>
         </thead>
         <tbody className="numbers">
@@ -48,6 +55,12 @@ export const LanesTable = ({ lanes }: { lanes: readonly Lane[] }) => {
                 <td className={classes.number}>{figure(lane.pending)}</td>
                 <td className={classes.number}>{lane.concurrency ?? "any"}</td>
                 <td className={classes.number}>{lane.gapMs === 0 ? "none" : `${lane.gapMs / 1000} s`}</td>
+                <td className={classes.number}>{rateWords(lane)}</td>
+                {admin && (
+                  <td>
+                    <LaneMenu lane={lane} />
+                  </td>
+                )}
               </tr>
             );
           })}
@@ -56,6 +69,9 @@ export const LanesTable = ({ lanes }: { lanes: readonly Lane[] }) => {
     </section>
   );
 };
+
+const rateWords = ({ rate }: Lane): string =>
+  rate === null ? "any" : `${figure(rate.count)} in ${span(rate.intervalMs)}`;
 
 const laneState = (lane: Lane, now: number): { words: string; StateIcon: Icon; tone: string } => {
   if (lane.paused) return { words: lane.reason ?? "Paused", StateIcon: IconPlayerPause, tone: "warn" };

@@ -9,6 +9,7 @@ import { useNow } from "../parts/use-now.ts";
 import { kindWords } from "../words/task-words.ts";
 import { ago } from "../words/time.ts";
 import { LanesTable } from "./lanes-table.tsx";
+import { ReleaseRunner } from "./release-runner.tsx";
 import classes from "./runners-page.module.css";
 
 /** Who works, and how busy each site and engine may be kept. */
@@ -43,7 +44,7 @@ export const RunnersPage = () => {
       </Title>
       <Text c="dimmed" size="sm" mb="md" maw="65ch">
         A lane is what the tasks of one site or one voice engine stand in: however many runners there are, it lets
-        through only so many at once, and so often.
+        through only so many at once, and so often. A paused lane starts nothing; what runs in it goes on.
       </Text>
       <LanesTable lanes={lanes} />
     </>
@@ -71,6 +72,7 @@ const RunnerCard = ({ runner }: { runner: Runner }) => {
       <div className={classes.bar} aria-hidden>
         <span style={{ width: `${(100 * runner.running) / Math.max(1, runner.concurrency)}%` }} />
       </div>
+      {!runner.alive && runner.running > 0 && <ReleaseRunner runner={runner} />}
       <dl className={classes.facts}>
         <dt>Takes</dt>
         <dd>{runner.kinds.map(kindWords).join(", ")}</dd>

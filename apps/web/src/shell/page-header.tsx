@@ -1,8 +1,8 @@
 import { ActionIcon, Menu, Text, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import type { Person } from "@chapterhouse/domain";
-import { IconBooks, IconDeviceDesktop, IconListCheck, IconLogout, IconMoon, IconRun } from "@tabler/icons-react";
-import { IconSun, IconUser, type Icon } from "@tabler/icons-react";
+import { IconBooks, IconCalendarTime, IconDeviceDesktop, IconListCheck, IconLogout } from "@tabler/icons-react";
+import { IconMoon, IconRun, IconSun, IconUser, type Icon } from "@tabler/icons-react";
 import { Link, NavLink } from "react-router";
 import { useSignOut } from "../api/session.ts";
 import { wordsForError } from "../words/error-words.ts";
@@ -11,6 +11,7 @@ import classes from "./page-header.module.css";
 const PAGES: readonly { to: string; name: string; Icon: Icon }[] = [
   { to: "/", name: "Library", Icon: IconBooks },
   { to: "/tasks", name: "Tasks", Icon: IconListCheck },
+  { to: "/schedule", name: "Schedule", Icon: IconCalendarTime },
   { to: "/runners", name: "Runners", Icon: IconRun },
 ];
 

@@ -13,13 +13,17 @@ import { wordsForCode, wordsForError } from "../words/error-words.ts";
 import { kindWords, taskProgress, taskSubject } from "../words/task-words.ts";
 import { taskTimes } from "../words/task-times.ts";
 import { TaskChildren } from "./task-children.tsx";
+import { OperatorMenu } from "./operator-menu.tsx";
+import { TaskDetails } from "./task-details.tsx";
 import { TaskState } from "./task-state.tsx";
 import { useAskAgain } from "./use-ask-again.ts";
 import classes from "./task-card.module.css";
 
 export const TaskCard = ({ task, open = false }: { task: Task; open?: boolean }) => {
   const [expanded, { toggle }] = useDisclosure(open);
+  const [detailed, details] = useDisclosure(false);
   const children = useId();
+  const detailsId = useId();
   const now = useNow();
   const progress = taskProgress(task);
   return (
@@ -55,8 +59,24 @@ export const TaskCard = ({ task, open = false }: { task: Task; open?: boolean })
             {expanded ? "Hide its parts" : "Show its parts"}
           </Button>
         )}
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-sm"
+          aria-expanded={detailed}
+          aria-controls={detailsId}
+          onClick={details.toggle}
+        >
+          {detailed ? "Hide details" : "Details"}
+        </Button>
         <Actions task={task} />
+        <OperatorMenu task={task} />
       </div>
+      {detailed && (
+        <div id={detailsId} className={classes.children}>
+          <TaskDetails task={task} />
+        </div>
+      )}
       {expanded && (
         <div id={children} className={classes.children}>
           <TaskChildren parent={task} />

@@ -7,6 +7,7 @@ import { kindWords } from "../words/task-words.ts";
 const STATES: readonly { value: StatusFilter; label: string }[] = [
   { value: "all", label: "Every state" },
   { value: "live", label: "At work or waiting" },
+  { value: "paused", label: "Held" },
   { value: "failed", label: "Failed" },
   { value: "done", label: "Done" },
   { value: "cancelled", label: "Cancelled" },

@@ -5,6 +5,7 @@ import { useTask, useTaskPages } from "../api/tasks.ts";
 import { PageHead } from "../parts/page-head.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { figure } from "../words/count.ts";
+import { ActOnAll } from "./act-on-all.tsx";
 import { TaskCard } from "./task-card.tsx";
 import { TaskFilters, useTaskFilters } from "./task-filters.tsx";
 import classes from "./tasks-page.module.css";
@@ -21,6 +22,7 @@ export const TasksPage = () => {
     <>
       <PageHead title="Tasks">
         <TaskFilters {...filters} />
+        <ActOnAll kind={kind} />
       </PageHead>
       <Counts />
       {tasks.isPending && (

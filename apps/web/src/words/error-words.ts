@@ -29,7 +29,10 @@ const WORDS: Partial<Record<ApiErrorCode, string>> = {
   UPSTREAM_TIMEOUT: "The site took too long to answer.",
   UPSTREAM_TRUNCATED: "The page broke off half-way.",
   CHILDREN_FAILED: "Some of its parts failed; they are listed below it.",
-  CRASHED: "The runner that worked on it vanished too often.",
+  POISONED: "The runner that worked on it vanished too often.",
+  TIME_LIMIT: "It took longer than its kind may.",
+  KIND_DISABLED: "Tasks of this kind are switched off at present.",
+  RUNNER_ALIVE: "That runner answers again: what it holds is in good hands.",
   CANCELLED: "It was cancelled.",
 } satisfies Partial<Record<ErrorCode | "AWAY" | "UNREADABLE", string>>;
 

@@ -22,7 +22,7 @@ export const STATUS_WORDS: Readonly<Record<TaskStatus, string>> = {
   running: "Running",
   waiting: "At work",
   cancelling: "Being cancelled",
-  paused: "Paused",
+  paused: "Held",
   done: "Done",
   failed: "Failed",
   cancelled: "Cancelled",

@@ -2,7 +2,7 @@ import type { ChapterSummary } from "@chapterhouse/domain";
 import { describe, expect, test } from "vitest";
 import { AWAY_MS, isAway, LIVE_MS, pollInterval, QUIET_MS, shouldRetry } from "../../src/api/polling.ts";
 import { ApiError } from "../../src/api/request.ts";
-import { mayRemove, mayWork } from "../../src/api/session.ts";
+import { isAdmin, mayWork } from "../../src/api/session.ts";
 import { chosenChapters, inBlocks } from "../../src/book/chapter-choice.ts";
 import { concerns } from "../../src/book/use-book-tasks.ts";
 import { returnPath } from "../../src/sign-in/return-path.ts";
@@ -46,11 +46,11 @@ test.each([
   ["reader", false, false],
 ] as const)("a %s may ask for work: %s, remove: %s", (role, work, remove) => {
   const person = { id: "p", email: "p@example.org", name: "P", role };
-  expect([mayWork(person), mayRemove(person)]).toEqual([work, remove]);
+  expect([mayWork(person), isAdmin(person)]).toEqual([work, remove]);
 });
 
 test("nobody may do anything while nobody is known", () => {
-  expect([mayWork(undefined), mayWork(null), mayRemove(null)]).toEqual([false, false, false]);
+  expect([mayWork(undefined), mayWork(null), isAdmin(null)]).toEqual([false, false, false]);
 });
 
 describe("chapters", () => {
