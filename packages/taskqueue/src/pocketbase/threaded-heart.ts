@@ -11,6 +11,8 @@ export interface ThreadedHeartOptions {
   readonly url: string;
   /** Of an account that may beat: the runner's. */
   readonly credentials: Credentials;
+  /** Another file for the thread; for tests. */
+  readonly thread?: URL;
 }
 
 const THREAD = new URL("./heart-thread.ts", import.meta.url);
@@ -28,22 +30,24 @@ const DROP_MS = 20;
 
 class ThreadedHeart implements Heart {
   readonly #data: Omit<HeartThreadData, "port">;
+  readonly #thread: URL;
   readonly #options: HeartOptions;
   /** What the thread knows, to be told to the next one should it die. */
   readonly #held = new HeldLeases();
   readonly #backoff: Backoff;
   #dropped: Fence[] = [];
   #dropTimer: NodeJS.Timeout | null = null;
-  #thread: Thread;
+  #current: Thread;
   #restart: NodeJS.Timeout | null = null;
   #isStopped = false;
 
-  constructor({ url, credentials }: ThreadedHeartOptions, options: HeartOptions) {
+  constructor({ url, credentials, thread = THREAD }: ThreadedHeartOptions, options: HeartOptions) {
     const { card, leaseMs, heartbeatMs } = options;
     this.#data = { url, credentials, card, leaseMs, heartbeatMs };
+    this.#thread = thread;
     this.#options = options;
     this.#backoff = new Backoff(options.random);
-    this.#thread = this.#start();
+    this.#current = this.#start();
   }
 
   hold(leases: readonly Fence[]): void {
@@ -68,7 +72,7 @@ class ThreadedHeart implements Heart {
   }
 
   hear(): void {
-    for (let got = receiveMessageOnPort(this.#thread.port); got; got = receiveMessageOnPort(this.#thread.port)) {
+    for (let got = receiveMessageOnPort(this.#current.port); got; got = receiveMessageOnPort(this.#current.port)) {
       this.#hear(got.message as HeartAnswer);
     }
   }
@@ -77,7 +81,7 @@ class ThreadedHeart implements Heart {
     this.#isStopped = true;
     if (this.#restart) clearTimeout(this.#restart);
     if (this.#dropTimer) clearTimeout(this.#dropTimer);
-    const { worker, ended } = this.#thread;
+    const { worker, ended } = this.#current;
     this.#tell({ type: "stop" });
     await within(LAST_BEAT_MS, ended);
     await worker.terminate();
@@ -86,7 +90,7 @@ class ThreadedHeart implements Heart {
   #start(): Thread {
     const { port1, port2 } = new MessageChannel();
     const data: HeartThreadData = { ...this.#data, port: port2 };
-    const worker = new Worker(THREAD, { workerData: data, transferList: [port2] });
+    const worker = new Worker(this.#thread, { workerData: data, transferList: [port2] });
     const ended = new Promise<void>((resolve) => {
       worker.once("exit", () => {
         port1.close();
@@ -102,7 +106,7 @@ class ThreadedHeart implements Heart {
   /** Leases last for several beats, so there is time for it. */
   #startAgain(): void {
     this.#restart = setTimeout(() => {
-      this.#thread = this.#start();
+      this.#current = this.#start();
       const held = this.#held.all();
       this.#tell({ type: "hold", leases: held.map(({ fence }) => fence) });
       for (const { fence, report } of held) if (report) this.#tell({ type: "report", lease: fence, report });
@@ -118,7 +122,7 @@ class ThreadedHeart implements Heart {
 
   #tell(order: HeartOrder): void {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window and has no origin
-    this.#thread.port.postMessage(order);
+    this.#current.port.postMessage(order);
   }
 
   #hear(answer: HeartAnswer): void {

@@ -1,0 +1,51 @@
+import { SERVICE_ACCOUNTS } from "@chapterhouse/domain";
+import { connect } from "@chapterhouse/pocketbase";
+import {
+  createPocketBaseQueue,
+  createThreadedHeart,
+  startWorker,
+  TaskEvents,
+  type TaskLogger,
+} from "../../src/index.ts";
+
+// A runner of its own for worker-heart.test.ts: does one task that keeps the thread busy, and ends.
+const given = JSON.parse(process.argv[2] ?? "") as {
+  readonly url: string;
+  readonly password: string;
+  readonly heart: "thread" | "same";
+  readonly leaseMs: number;
+  readonly spinMs: number;
+};
+const { url, password, heart, leaseMs, spinMs } = given;
+const credentials = { email: SERVICE_ACCOUNTS.runner, password };
+const connection = connect({ url, credentials });
+const silent: TaskLogger = { debug() {}, info() {}, warn() {}, error() {} };
+const events = new TaskEvents(silent);
+const beating = new Promise((resolve) => {
+  events.on("heartbeat:success", resolve);
+});
+const ran = Promise.withResolvers<void>();
+
+const worker = startWorker({
+  queue: createPocketBaseQueue(connection),
+  handlers: {
+    "scrape.book": async () => {
+      await beating;
+      // oxlint-disable-next-line no-empty -- nothing else may run on this thread meanwhile
+      for (const until = performance.now() + spinMs; performance.now() < until;) {}
+      ran.resolve();
+      return { type: "done" };
+    },
+  },
+  events,
+  ...(heart === "thread" && { heartbeats: createThreadedHeart({ url, credentials }) }),
+  card: { host: "spinning", pid: process.pid, version: "0" },
+  concurrency: 1,
+  leaseMs,
+  heartbeatMs: leaseMs / 5,
+  reapMs: 3_600_000,
+  log: silent,
+});
+await ran.promise;
+await worker.stop();
+await connection.close();
