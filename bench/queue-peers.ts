@@ -1,11 +1,11 @@
 import { startTemporaryStore } from "@chapterhouse/pocketbase";
 import { installPackages } from "./peers/install-packages.ts";
-import { storeUrl } from "./peers/ours.ts";
 import { Player } from "./peers/player.ts";
 import type { Scene } from "./peers/scenes.ts";
 import { Absent, type Server, startPostgres, startRedis } from "./peers/servers.ts";
 import { Tally } from "./peers/tally.ts";
 import { percentile } from "./report.ts";
+import { storeAddress } from "./store-address.ts";
 
 // The same jobs through ours and through the queues that it is compared with, each on a server of its own and in a
 // process of its own, one scene after the other and every system in each scene before the next. What the figures mean
@@ -16,10 +16,10 @@ const ONE_BY_ONE = 300;
 const BY_TEN = 3000;
 const SAMPLES = 30;
 
-/** Starts a server, or says why it cannot be had and what is left out for that. */
-const serverOf = async (starting: Promise<Server>, systems: readonly string[]): Promise<Server | undefined> => {
+/** Starts a server when any of its systems is wanted, or says why it cannot be had and what is left out for that. */
+const serverOf = async (start: () => Promise<Server>, systems: readonly string[]): Promise<Server | undefined> => {
   try {
-    return await starting;
+    return systems.length > 0 ? await start() : undefined;
   } catch (error) {
     if (!(error instanceof Absent)) throw error;
     console.error(`left out: ${systems.join(", ")} (${error.message})`);
@@ -27,18 +27,20 @@ const serverOf = async (starting: Promise<Server>, systems: readonly string[]): 
   }
 };
 
-/** Each system's process, ours first; all that was started ends with `stack`. */
-const startAll = async (stack: AsyncDisposableStack): Promise<Player[]> => {
+/** Each wanted system's process, ours first; all that was started ends with `stack`. */
+const startAll = async (stack: AsyncDisposableStack, isWanted: (name: string) => boolean): Promise<Player[]> => {
   const store = stack.use(await startTemporaryStore());
-  const redis = await serverOf(startRedis(), ["bullmq"]);
+  const onRedis = ["bullmq"].filter(isWanted);
+  const redis = await serverOf(startRedis, onRedis);
   if (redis) stack.defer(() => redis.stop());
-  const postgres = await serverOf(startPostgres(ON_POSTGRES), ON_POSTGRES);
+  const onPostgres = ON_POSTGRES.filter(isWanted);
+  const postgres = await serverOf(() => startPostgres(onPostgres), onPostgres);
   if (postgres) stack.defer(() => postgres.stop());
   for (const server of [redis, postgres]) if (server) console.error(server.about);
   const urls = [
-    ["chapterhouse", storeUrl(store.url, store.passwords)],
+    ["chapterhouse", storeAddress(store)],
     ...(redis ? [["bullmq", redis.url]] : []),
-    ...(postgres ? ON_POSTGRES.map((name) => [name, `${postgres.url}/${name}`]) : []),
+    ...(postgres ? onPostgres.map((name) => [name, `${postgres.url}/${name}`]) : []),
   ];
   const players: Player[] = [];
   for (const [name = "", url = ""] of urls) {
@@ -76,7 +78,7 @@ const stepsOf = (jobs: number): Step[] => [
 export interface PeersOptions {
   readonly rounds: number;
   readonly jobs: number;
-  /** Of the systems, or none for all. */
+  /** The peers to compare with; none for all. */
   readonly only: readonly string[];
   readonly json: boolean;
 }
@@ -85,7 +87,7 @@ export interface PeersOptions {
 export const benchPeers = async ({ rounds, jobs, only, json }: PeersOptions): Promise<void> => {
   installPackages();
   await using stack = new AsyncDisposableStack();
-  const players = (await startAll(stack)).filter(({ name }) => only.length === 0 || only.includes(name));
+  const players = await startAll(stack, (name) => only.length === 0 || only.includes(name));
   const tally = new Tally(players.map(({ name }) => name));
   for (let round = 0; round <= rounds; round += 1) {
     for (const { scene, figures } of stepsOf(jobs)) {
