@@ -10,13 +10,13 @@ const MOST = 1000;
 const TREE = `WITH RECURSIVE tree (id) AS (
     SELECT t.id FROM json_each({:ids}) i CROSS JOIN tasks t WHERE t.id = i.value AND t.${LIVE}
     UNION
-    SELECT c.id FROM tree CROSS JOIN tasks c INDEXED BY tasks_parent WHERE c.parent = tree.id AND c.${LIVE})
+    SELECT c.id FROM tree CROSS JOIN tasks c INDEXED BY tasks_parent WHERE c.parent = tree.id AND c.parent <> '' AND c.${LIVE})
   SELECT id FROM tree`;
 
 const CANCEL = `UPDATE tasks SET
     status = iif(status IN ('pending', 'paused'), 'cancelled', 'cancelling'),
     finished_at = iif(status IN ('pending', 'paused'), {:now}, 0),
-    cancel_requested_at = {:now}, updated_at = {:now}, waiting_for = ''
+    cancel_requested_at = {:now}, updated_at = {:now}, waiting_for = '', moves = moves + 1
   WHERE id IN (${TREE}) AND +status <> 'cancelling'
   RETURNING id AS j, CASE WHEN status = 'cancelled' THEN parent WHEN lease_until = 0 THEN id ELSE '' END AS up`;
 

@@ -1,28 +1,34 @@
-// Extends all leases of a runner, stores progress, renews its card: {runner: card, leaseMs, beats: [{taskId, lease,
-// progress?}]} -> {beats: [{id, status}]}. Who is not in the answer has lost its lease.
+// Extends all leases of a runner (never past a deadline), stores reports, renews its card: {runner: card, leaseMs, beats:
+// [{taskId, lease, progress?, checkpoint?}], log?} -> {beats: [{id, status}]}. Who is not in the answer has lost its
+// lease. `log` is for task-log.js. A progress or checkpoint that is too large leaves the old one: a beat is not refused.
 const { readHead, rows, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
+const { writeLines } = require(`${__hooks}/taskqueue/task-log.js`);
 
 const MOST = 5000;
 const LARGEST_PROGRESS = 8192;
+const LARGEST_CHECKPOINT = 65_536;
 
 const HEAD = `SELECT json_object('runner', json_extract({:body}, '$.runner'), 'leaseMs', json_extract({:body}, '$.leaseMs'),
-  'beats', CASE json_type({:body}, '$.beats') WHEN 'array' THEN json_array_length({:body}, '$.beats') END) AS j`;
+  'beats', CASE json_type({:body}, '$.beats') WHEN 'array' THEN json_array_length({:body}, '$.beats') END,
+  'log', json_array_length({:body}, '$.log')) AS j`;
 
 const CARD = `INSERT INTO runners (runner, host, pid, version, kinds, concurrency, started_at, seen_at, alive_until)
   VALUES ({:runner}, {:host}, {:pid}, {:version}, {:kinds}, {:concurrency}, {:now}, {:now}, {:until})
   ON CONFLICT (runner) DO UPDATE SET seen_at = excluded.seen_at, alive_until = excluded.alive_until,
     kinds = excluded.kinds, concurrency = excluded.concurrency`;
 
-const BEAT = `UPDATE tasks SET lease_until = {:until},
+const BEAT = `UPDATE tasks SET lease_until = iif(deadline > 0, min({:until}, deadline), {:until}),
     progress = iif(octet_length(beat.progress) <= ${LARGEST_PROGRESS}, beat.progress, tasks.progress),
-    updated_at = iif(beat.progress IS NULL, updated_at, {:now})
-  FROM (SELECT value->>'taskId' AS task, value->>'lease' AS lease, value->'progress' AS progress
-    FROM json_each({:body}, '$.beats')) beat
+    checkpoint = iif(octet_length(beat.checkpoint) <= ${LARGEST_CHECKPOINT}, nullif(beat.checkpoint, 'null'),
+      tasks.checkpoint),
+    updated_at = iif(beat.progress IS NULL AND beat.checkpoint IS NULL, updated_at, {:now})
+  FROM (SELECT value->>'taskId' AS task, value->>'lease' AS lease, value->'progress' AS progress,
+      value->'checkpoint' AS checkpoint FROM json_each({:body}, '$.beats')) beat
   WHERE tasks.id = beat.task AND tasks.lease = beat.lease AND +tasks.lease_until > 0
   RETURNING json_object('id', id, 'status', status) AS j`;
 
 const run = (body) => {
-  const { runner, leaseMs, beats } = readHead($app.db(), HEAD, body);
+  const { runner, leaseMs, beats, log } = readHead($app.db(), HEAD, body);
   whole(beats, "The number of beats", 0, MOST);
   const now = Date.now();
   const until = now + whole(leaseMs, "leaseMs", 0, DAY_MS);
@@ -39,6 +45,7 @@ const run = (body) => {
   let kept = [];
   $app.runInTransaction((tx) => {
     tx.db().newQuery(CARD).bind(card).execute();
+    if (log > 0) writeLines(tx, { body });
     if (beats > 0) kept = rows(tx.db(), BEAT, { body, now, until });
   });
   return `{"beats":[${kept.join(",")}]}`;

@@ -1,38 +1,79 @@
 // {status?, kinds?, parent?: id | null, order?: "added" | "started", limit, cursor?} -> {tasks, nextCursor}, newest first.
-// Keyset paging. Each (kind, status) that has tasks (known from task_counts) gives its own newest ones from its index,
-// and they are merged: every filter costs the page, not the table.
+// Keyset paging. Each (kind, status) that has tasks (known from task_counts) gives its own newest ones from an index, and
+// they are merged: every filter costs the page, not the table. Running tasks are few and found by their leases, so that
+// no list costs a claim an index.
 const { bad, parse, text, texts, whole } = require(`${__hooks}/taskqueue/request.js`);
 const { TASK } = require(`${__hooks}/taskqueue/task-row.js`);
 
-const PAIRS = `SELECT kind, status FROM task_counts WHERE n > 0
-  AND ({:kinds} = '' OR kind IN (SELECT value FROM json_each({:kinds})))
+/** So many rows are read to find those of them that have no parent, rather than all without a parent. */
+const FEW = 5000;
+
+const WANTED = `({:kinds} = '' OR kind IN (SELECT value FROM json_each({:kinds})))
   AND ({:statuses} = '' OR status IN (SELECT value FROM json_each({:statuses})))`;
+const PAIRS = `SELECT kind, status, n FROM task_counts WHERE n > 0 AND ${WANTED}`;
 
-const page = (from, order) =>
-  `SELECT ${TASK} AS j, started_at || '.' || place AS at FROM (${from} ORDER BY ${order} LIMIT {:limit})`;
+/** The newest tasks of an index, for each row of `pairs`. */
+const newest = (pairs, index, where, order = "rowid DESC") => `SELECT c.rowid FROM (${pairs}) p CROSS JOIN tasks c
+    WHERE c.rowid IN (SELECT rowid FROM tasks INDEXED BY ${index} WHERE ${where} ORDER BY ${order} LIMIT {:limit})`;
 
-const EVERYTHING = page("SELECT rowid AS place, * FROM tasks WHERE rowid < {:before}", "rowid DESC");
+const BEFORE = "rowid < {:before}";
+const RUNNING = `SELECT rowid FROM tasks INDEXED BY tasks_lease
+    WHERE lease_until > 0 AND +status = 'running' AND ${BEFORE} AND ${WANTED}`;
+const ENDED_OR_WAITING = "kind = p.kind AND status = p.status AND status <> 'running'";
 
-const merged = (index, and) =>
-  page(
-    `SELECT t.rowid AS place, t.* FROM (${PAIRS}) p CROSS JOIN tasks t WHERE t.rowid IN (
-      SELECT rowid FROM tasks INDEXED BY ${index} WHERE ${and} kind = p.kind AND status = p.status
-        AND rowid < {:before} ORDER BY rowid DESC LIMIT {:limit})`,
-    "t.rowid DESC",
-  );
+const page = (places, order = "rowid DESC") => `SELECT ${TASK} AS j, started_at || '.' || rowid AS at
+  FROM tasks WHERE ${places} ORDER BY ${order} LIMIT {:limit}`;
+const merged = (places, order) => page(`rowid IN (${places.join(" UNION ")})`, order);
 
-const BY_KIND = merged("tasks_kind", "");
-const BY_PARENT = merged("tasks_parent", "parent = {:parent} AND");
+const EVERYTHING = page(BEFORE);
+
+const BY_KIND = merged([newest(PAIRS, "tasks_kind", `${ENDED_OR_WAITING} AND ${BEFORE}`), RUNNING]);
+
+const BY_PARENT = merged([
+  newest(
+    PAIRS,
+    "tasks_parent",
+    `parent = {:parent} AND parent <> '' AND kind = p.kind AND status = p.status AND ${BEFORE}`,
+  ),
+]);
+
+const ROOTS = merged([
+  newest(`SELECT DISTINCT kind FROM (${PAIRS})`, "tasks_roots", `kind = p.kind AND parent = '' AND ${BEFORE}`),
+]);
+
+/** Of kinds with many such tasks some soon turn up among those without a parent; of the others all are looked at. */
+const ROOTS_BY_STATUS = merged([
+  newest(
+    `SELECT DISTINCT kind FROM (${PAIRS}) WHERE n > ${FEW}`,
+    "tasks_roots",
+    `kind = p.kind AND parent = '' AND ${BEFORE} AND ${WANTED}`,
+  ),
+  newest(
+    `SELECT kind, status FROM (SELECT *, max(n) OVER (PARTITION BY kind) AS most FROM (${PAIRS})) WHERE most <= ${FEW}`,
+    "tasks_kind",
+    `${ENDED_OR_WAITING} AND ${BEFORE} AND +parent = ''`,
+  ),
+  `${RUNNING} AND parent = ''`,
+]);
 
 /** Never started ones come last. Statuses and a parent are looked at row by row here. */
-const BY_START = page(
-  `SELECT t.rowid AS place, t.* FROM (SELECT DISTINCT kind FROM (${PAIRS})) p CROSS JOIN tasks t WHERE t.rowid IN (
-    SELECT rowid FROM tasks INDEXED BY tasks_started WHERE kind = p.kind
-      AND (started_at, rowid) < ({:started}, {:before})
-      AND ({:statuses} = '' OR status IN (SELECT value FROM json_each({:statuses})))
-      AND ({:anyParent} OR parent = {:parent})
-    ORDER BY started_at DESC, rowid DESC LIMIT {:limit})`,
-  "t.started_at DESC, t.rowid DESC",
+const FITS =
+  "({:statuses} = '' OR status IN (SELECT value FROM json_each({:statuses}))) AND ({:anyParent} OR parent = {:parent})";
+const BY_START = merged(
+  [
+    newest(
+      `SELECT DISTINCT kind FROM (${PAIRS})`,
+      "tasks_started",
+      `kind = p.kind AND started_at > 0 AND (started_at, rowid) < ({:started}, {:before}) AND ${FITS}`,
+      "started_at DESC, rowid DESC",
+    ),
+    newest(
+      `SELECT * FROM (${PAIRS}) WHERE status IN ('pending', 'paused', 'cancelled')`,
+      "tasks_kind",
+      `${ENDED_OR_WAITING} AND +started_at = 0 AND ({:started} > 0 OR ${BEFORE}) AND ${FITS}`,
+    ),
+  ],
+  "started_at DESC, rowid DESC",
 );
 
 const LAST = Number.MAX_SAFE_INTEGER;
@@ -46,6 +87,7 @@ const readCursor = (cursor) => {
 
 const choose = ({ order, parent, kinds, status }) => {
   if (order === "started") return BY_START;
+  if (parent === null) return status ? ROOTS_BY_STATUS : ROOTS;
   if (parent !== undefined) return BY_PARENT;
   return kinds || status ? BY_KIND : EVERYTHING;
 };
@@ -77,4 +119,8 @@ const run = (body) => {
   return `{"tasks":[${tasks.map((task) => task.text).join(",")}],"nextCursor":${JSON.stringify(nextCursor)}}`;
 };
 
-module.exports = { roles: ["backend"], run, statements: { EVERYTHING, BY_KIND, BY_PARENT, BY_START } };
+module.exports = {
+  roles: ["backend"],
+  run,
+  statements: { EVERYTHING, BY_KIND, BY_PARENT, ROOTS, ROOTS_BY_STATUS, BY_START },
+};

@@ -19,6 +19,23 @@ const NAMES = new Set([
   "lane-list",
   "runner-list",
   "runner-leave",
+  "runner-release",
+  "remove-by-key",
+  "act",
+  "why",
+  "log-list",
+  "prune",
+  "lane-pause",
+  "lane-resume",
+  "lane-drain",
+  "define",
+  "definition-list",
+  "definition-set",
+  "cron-save",
+  "cron-list",
+  "cron-due",
+  "cron-fire",
+  "cron-set",
 ]);
 
 const refuse = (e, status, code, message, details) => e.json(status, { code, message, details: details ?? {} });

@@ -1,26 +1,48 @@
-// Ends or puts off claimed tasks: {items: [{taskId, lease, type, ...}]} -> {settled: [{id, status}]}, without those whose
-// lease is gone. Types are those of an Outcome; a `fail` brings its retry delays (ms, by attempt, the last for all
-// further ones), of which the statement takes the attempt's.
+// Ends or puts off claimed tasks: {done: ["LEASE.ID", ...], items: [{taskId, lease, type, ...}], log?} -> {settled:
+// {STATUS: [id, ...]}}, without those whose lease is gone. `done` are those that are over without a result: most are,
+// and they are far cheaper. The types of items are those of an Outcome; a `fail` brings its retry delays (ms, by
+// attempt, the last for all further ones), of which the statement takes the attempt's. `log` is for task-log.js.
+const { accountForSettled } = require(`${__hooks}/taskqueue/account.js`);
+const { comeForward } = require(`${__hooks}/taskqueue/come-forward.js`);
 const { bad, readHead, rows } = require(`${__hooks}/taskqueue/request.js`);
 const { isQuiet, signal } = require(`${__hooks}/taskqueue/signal.js`);
 const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
+const { writeFailures, writeLines } = require(`${__hooks}/taskqueue/task-log.js`);
 
 const MOST = 5000;
-/** A result of 1 MiB and its surroundings. */
-const LARGEST = 1048576 + 65536;
+/** A result of 1 MiB, a checkpoint and their surroundings. */
+const LARGEST = 1048576 + 131072;
 
-/** How many items there are, and which of them is wrong in what. One reading of the request. */
-const HEAD = `SELECT json_object('items', count(*), 'isList', json_type({:body}, '$.items') = 'array',
+/** How many there are of each, and which item is wrong in what. */
+const HEAD = `SELECT json_object('items', count(*), 'done', coalesce(json_array_length({:body}, '$.done'), 0),
+    'log', json_array_length({:body}, '$.log'),
+    'areLists', coalesce(json_type({:body}, '$.items'), 'array') = 'array'
+      AND coalesce(json_type({:body}, '$.done'), 'array') = 'array',
+    'fails', coalesce(sum(type = 'fail'), 0), 'size', coalesce(max(octet_length(value)), 0),
     'wrong', max(CASE
       WHEN type = 'done' OR type = 'wait' THEN iif(resultType = 'null' OR resultType = 'object', NULL, 'result')
       WHEN type = 'later' THEN iif(json_type(value, '$.runAt') IS 'integer'
         AND value->>'runAt' BETWEEN 0 AND 8640000000000000, NULL, 'runAt')
       WHEN type <> 'fail' THEN 'type'
       WHEN json_type(value, '$.error') IS NOT 'object' OR octet_length(value->'error') > 65536 THEN 'error'
-      WHEN json_type(value, '$.delays[0]') IS NOT 'integer' THEN 'delays' END),
-    'size', max(octet_length(value))) AS j
+      WHEN json_type(value, '$.delays[0]') IS NOT 'integer' THEN 'delays' END)) AS j
   FROM (SELECT value, coalesce(value->>'type', '') AS type, coalesce(json_type(value, '$.result'), 'null') AS resultType
     FROM json_each({:body}, '$.items'))`;
+
+const GROUP = "t.lane, t.kind, t.flags, t.parent, t.status";
+
+/** Those that end as done, in groups of like ones; those that were asked to stop end as cancelled. */
+const ENDING = `SELECT t.lane, t.kind, t.flags, t.parent, t.status AS was, 0 AS due, max(t.key <> '') AS keyed,
+    iif(t.status = 'cancelling', 'cancelled', 'done') AS status, count(*) AS n,
+    json_group_array(t.rowid) AS places, json_group_array(t.id) AS ids
+  FROM json_each({:body}, '$.done') d CROSS JOIN tasks t
+  WHERE t.id = substr(d.value, instr(d.value, '.') + 1) AND t.lease = CAST(d.value AS INTEGER) AND t.lease_until > 0
+  GROUP BY ${GROUP}`;
+
+const DONE = `UPDATE tasks SET status = iif(status = 'cancelling', 'cancelled', 'done'), lease_until = 0, deadline = 0,
+    waiting_for = '', result = iif(status = 'cancelling', result, NULL), error = iif(status = 'cancelling', error, NULL),
+    checkpoint = iif(status = 'cancelling', checkpoint, NULL), finished_at = {:now}, updated_at = {:now}
+  WHERE rowid IN (SELECT value FROM json_each({:places}))`;
 
 /**
  * `next` follows the table of packages/domain/src/states.ts; a test holds the two together. The LIMIT keeps SQLite from
@@ -44,53 +66,141 @@ const ENDS = `SELECT t.rowid AS task, s.value AS item, s.value->>'type' AS type,
 const SETTLE = `UPDATE tasks SET
     status = e.next,
     lease_until = 0,
+    deadline = 0,
     runner = iif(e.next = 'pending', '', runner),
     attempts = attempts - (e.type = 'later' AND e.next = 'pending'),
     run_at = iif(e.next = 'pending', e.again, run_at),
     due = iif(e.next = 'pending', e.again <= {:now}, due),
     waiting_for = iif(e.type = 'later' AND e.next = 'pending', coalesce(substr(e.item->>'reason', 1, 500), ''), ''),
     progress = iif(octet_length(e.item->'progress') <= 8192, e.item->'progress', progress),
+    checkpoint = CASE WHEN e.next = 'done' THEN NULL WHEN octet_length(e.item->'checkpoint') <= 65536
+      THEN nullif(e.item->'checkpoint', 'null') ELSE checkpoint END,
     result = iif(e.next IN ('done', 'waiting'), nullif(e.item->'result', 'null'), result),
     error = CASE WHEN e.next = 'done' THEN NULL WHEN e.type = 'fail' AND e.next <> 'cancelled' THEN e.item->'error'
       ELSE error END,
     finished_at = iif(e.next IN ('done', 'failed', 'cancelled'), {:now}, 0),
     updated_at = {:now}
   FROM (${ENDS}) e WHERE tasks.rowid = e.task
-  RETURNING json_object('id', id, 'status', status) AS j,
-    CASE WHEN status = 'waiting' THEN id WHEN status <> 'pending' THEN parent ELSE '' END AS up`;
+  RETURNING id, rowid AS place, json_array(lane, kind, flags, parent, status, due, key <> '') AS j`;
 
-/** Whether work waits for a slot in a limited lane of the settled tasks, or one of them was put back. */
-const OPENED = `SELECT 1 AS j FROM json_each({:body}, '$.items') s CROSS JOIN tasks t ON t.id = s.value->>'taskId'
-    LEFT JOIN lanes l ON l.name = t.lane AND l.concurrency > 0
-    LEFT JOIN lane_backlog b ON b.lane = l.name AND b.due > 0
-  WHERE t.status = 'pending' OR b.due > 0 LIMIT 1`;
+/** Whether work waits for a slot in a limited lane of the settled tasks. */
+const OPENED = `SELECT name AS j FROM lanes INDEXED BY lanes_name WHERE name IN (SELECT value FROM json_each({:lanes}))
+  AND concurrency > 0 AND due > 0 LIMIT 1`;
 
-const settle = (tx, body, now) => {
-  const found = arrayOf(new DynamicModel({ j: "", up: "" }));
-  tx.db().newQuery(SETTLE).bind({ body, now }).all(found);
-  const settled = [];
-  const parents = [];
-  for (const row of found) {
-    settled.push(row.j);
-    if (row.up) parents.push(row.up);
+const ended = (db, values) => {
+  const found = arrayOf(
+    new DynamicModel({
+      lane: "",
+      kind: "",
+      flags: "",
+      parent: "",
+      was: "",
+      status: "",
+      n: 0,
+      due: 0,
+      keyed: 0,
+      places: "",
+      ids: "",
+    }),
+  );
+  db.newQuery(ENDING).bind(values).all(found);
+  const groups = [];
+  for (const { lane, kind, flags, parent, was, status, n, due, keyed, places, ids } of found) {
+    groups.push({
+      lane,
+      kind,
+      flags,
+      parent,
+      was,
+      status,
+      n,
+      due,
+      keyed,
+      places: places.slice(1, -1),
+      ids: ids.slice(1, -1),
+    });
   }
-  return { settled, parents };
+  if (groups.length === 0) return groups;
+  const places = `[${groups.map((group) => group.places).join(",")}]`;
+  db.newQuery(DONE).bind({ places, now: values.now }).execute();
+  return groups;
+};
+
+const groupOf = (text) => {
+  const [lane, kind, flags, parent, status, due, keyed] = JSON.parse(text);
+  const was = status === "cancelled" ? "cancelling" : "running";
+  return { lane, kind, flags, parent, was, status, due, keyed, n: 0, places: "", ids: "" };
+};
+
+const settled = (db, values) => {
+  const found = arrayOf(new DynamicModel({ id: "", place: 0, j: "" }));
+  db.newQuery(SETTLE).bind(values).all(found);
+  const groups = new Map();
+  for (const { id, place, j } of found) {
+    const group = groups.get(j) ?? groupOf(j);
+    groups.set(j, group);
+    const comma = group.n > 0 ? "," : "";
+    group.n += 1;
+    group.ids += `${comma}"${id}"`;
+    group.places += `${comma}${place}`;
+  }
+  return [...groups.values()];
+};
+
+const END = new Set(["done", "failed", "cancelled"]);
+
+/** Parents that may be over now: those of ended tasks, and tasks that wait from now on. */
+const upOf = (groups) =>
+  groups.flatMap(({ status, parent, ids }) => {
+    if (status === "waiting") return JSON.parse(`[${ids}]`);
+    return END.has(status) && parent ? [parent] : [];
+  });
+
+const settle = (tx, head, values) => {
+  if (head.log > 0) writeLines(tx, values);
+  if (head.fails > 0) writeFailures(tx, values);
+  const groups = [
+    ...(head.done > 0 ? ended(tx.db(), values) : []),
+    ...(head.items > 0 ? settled(tx.db(), values) : []),
+  ];
+  accountForSettled(tx, groups, values.now);
+  const keyed = groups.filter(({ status, keyed }) => keyed && END.has(status));
+  if (keyed.length > 0) comeForward(tx, `[${keyed.map(({ places }) => places).join(",")}]`, values.now);
+  return { groups, resolved: resolveParents(tx, upOf(groups), values.now), came: keyed.length };
+};
+
+const check = (head) => {
+  if (!head.areLists || head.items + head.done > MOST) throw bad(`done and items must be lists of at most ${MOST}`);
+  if (head.wrong) throw bad(`A settlement's ${head.wrong} is not valid`);
+  if (head.size > LARGEST) throw bad("A settlement is larger than 1 MiB");
+};
+
+/** Tasks put back are claimable, and each slot given up is one in a lane that has work. */
+const wake = (groups, came) => {
+  const back = groups.reduce((sum, { status, due, n }) => sum + (status === "pending" && due ? n : 0), 0);
+  const isPutBack = came > 0 || groups.some(({ status }) => status === "pending");
+  const lanes = JSON.stringify(groups.map(({ lane }) => lane));
+  if (isPutBack) signal("work", back);
+  else if (isQuiet("work") && rows($app.db(), OPENED, { lanes }).length > 0) signal("work");
+};
+
+const inGroups = ({ groups, resolved }) => {
+  const byStatus = {};
+  for (const { status, ids } of groups) (byStatus[status] ??= []).push(ids);
+  const lists = Object.entries(byStatus).map(([status, ids]) => `"${status}":[${ids.join(",")}]`);
+  return `{"settled":{${lists.join(",")}},"resolved":[${resolved.join(",")}]}`;
 };
 
 const run = (body) => {
   const head = readHead($app.db(), HEAD, body);
-  if (!head.isList || head.items > MOST) throw bad(`items must be a list of at most ${MOST}`);
-  if (head.wrong) throw bad(`A settlement's ${head.wrong} is not valid`);
-  if (head.size > LARGEST) throw bad("A settlement is larger than 1 MiB");
-  const now = Date.now();
-  let settled = [];
+  check(head);
+  const values = { body, now: Date.now() };
+  let done = { groups: [], resolved: [], came: 0 };
   $app.runInTransaction((tx) => {
-    const ended = settle(tx, body, now);
-    const resolved = resolveParents(tx, ended.parents, now);
-    settled = [...ended.settled, ...resolved];
+    done = settle(tx, head, values);
   });
-  if (isQuiet("work") && rows($app.db(), OPENED, { body }).length > 0) signal("work");
-  return `{"settled":[${settled.join(",")}]}`;
+  wake(done.groups, done.came);
+  return inGroups(done);
 };
 
-module.exports = { roles: ["runner"], run, statements: { HEAD, SETTLE, OPENED } };
+module.exports = { roles: ["runner"], run, statements: { HEAD, ENDING, DONE, SETTLE, OPENED } };

@@ -2,12 +2,14 @@
 // far cheaper than carrying the columns through the VM.
 const TASK = `json_object(
   'id', id, 'kind', kind, 'lane', lane, 'key', key, 'status', status, 'priority', priority, 'runAt', run_at,
-  'payload', json(payload), 'attempts', attempts, 'maxAttempts', max_attempts, 'crashes', crashes, 'lease', lease,
-  'leaseUntil', lease_until, 'runner', runner, 'parent', parent, 'childTotal', child_total, 'childDone', child_done,
-  'childFailed', child_failed, 'childCancelled', child_cancelled, 'failedBefore', failed_before,
-  'cancelledBefore', cancelled_before, 'progress', json(progress), 'result', json(result), 'error', json(error),
-  'waitingFor', waiting_for, 'createdAt', created_at, 'updatedAt', updated_at, 'startedAt', started_at,
-  'finishedAt', finished_at, 'cancelRequestedAt', cancel_requested_at)`;
+  'revision', revision, 'flags', json(iif(flags = '', '[]', flags)), 'group', grp, 'turn', turn, 'rank', rank,
+  'behind', behind, 'payload', json(payload), 'attempts', attempts, 'maxAttempts', max_attempts, 'crashes', crashes,
+  'lease', lease, 'leaseUntil', lease_until, 'deadline', deadline, 'runner', runner, 'parent', parent,
+  'childTotal', child_total, 'childDone', child_done, 'childFailed', child_failed, 'childCancelled', child_cancelled,
+  'failedBefore', failed_before, 'cancelledBefore', cancelled_before, 'progress', json(progress),
+  'checkpoint', json(checkpoint), 'result', json(result), 'error', json(error), 'waitingFor', waiting_for,
+  'createdAt', created_at, 'updatedAt', updated_at, 'startedAt', started_at, 'finishedAt', finished_at,
+  'cancelRequestedAt', cancel_requested_at)`;
 
 /** As the index tasks_live_key has it, word for word. */
 const LIVE = "status IN ('pending', 'running', 'waiting', 'cancelling', 'paused')";

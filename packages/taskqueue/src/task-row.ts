@@ -1,6 +1,7 @@
 import {
   type ChildCounts,
   DEFAULT_MAX_ATTEMPTS,
+  type KeyMode,
   type Progress,
   type Task,
   type TaskError,
@@ -17,13 +18,24 @@ export interface TaskRow {
   status: TaskStatus;
   priority: number;
   runAt: number;
-  payload: Record<string, unknown>;
+  revision: number;
+  flags: readonly string[];
+  /** '' for a turn of its own. */
+  group: string;
+  turn: number;
+  /** Where turn, priority and time put it among those that are due, lower first. */
+  rank: number;
+  /** 1: stands behind the live task with the same key. */
+  behind: number;
+  payload: Readonly<Record<string, unknown>> | readonly unknown[];
   attempts: number;
   maxAttempts: number;
   crashes: number;
   lease: number;
   /** 0 when nobody holds the lease. */
   leaseUntil: number;
+  /** When the attempt reaches its time limit; 0 for none. */
+  deadline: number;
   runner: string;
   parent: string;
   childTotal: number;
@@ -34,6 +46,7 @@ export interface TaskRow {
   failedBefore: number;
   cancelledBefore: number;
   progress: Progress | null;
+  checkpoint: unknown;
   result: Record<string, unknown> | null;
   error: TaskError | null;
   waitingFor: string;
@@ -50,10 +63,15 @@ export interface TaskSpec {
   readonly kind: string;
   readonly lane: string;
   readonly key: string;
-  readonly payload: Record<string, unknown>;
+  readonly keyMode: KeyMode;
+  readonly payload: Readonly<Record<string, unknown>> | readonly unknown[];
   readonly priority: number;
   readonly runAt: number | null;
   readonly maxAttempts: number;
+  /** Sorted, each once. */
+  readonly flags: readonly string[];
+  /** null: the parent's, else the parent; none without one. */
+  readonly group: string | null;
 }
 
 export const DEFAULT_LANE = "default";
@@ -67,15 +85,25 @@ export const taskSpec = (task: NewTask, now: number): TaskSpec => ({
   kind: task.kind,
   lane: task.lane ?? DEFAULT_LANE,
   key: task.key ?? "",
+  keyMode: task.keyMode ?? "replace",
   payload: task.payload,
   priority: task.priority ?? 0,
   runAt: task.runAt ?? null,
   maxAttempts: task.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
+  flags: [...new Set(task.flags)].toSorted(),
+  group: task.group ?? null,
 });
 
 /** The row that adding `spec` makes. */
-export const addedRow = (spec: TaskSpec, parent: string, now: number): TaskRow => ({
+export const addedRow = ({ keyMode: _, ...spec }: TaskSpec, parent: string, now: number): TaskRow => ({
   ...spec,
+  group: spec.group ?? "",
+  revision: 0,
+  turn: 0,
+  rank: 0,
+  behind: 0,
+  deadline: 0,
+  checkpoint: null,
   runAt: spec.runAt ?? now,
   status: "pending",
   parent,
@@ -129,7 +157,11 @@ export const toTask = (row: TaskRow): Task => {
     status: row.status,
     priority: row.priority,
     runAt: iso(row.runAt),
-    payload: row.payload,
+    revision: row.revision,
+    flags: [...row.flags],
+    group: row.group || null,
+    // A list is possible, as in Graphile Worker, and said so nowhere else: all of ours are objects.
+    payload: row.payload as Task["payload"],
     attempts: row.attempts,
     maxAttempts: row.maxAttempts,
     crashes: row.crashes,
@@ -138,8 +170,10 @@ export const toTask = (row: TaskRow): Task => {
     parent: row.parent || null,
     children,
     progress: shownProgress(row, children),
+    checkpoint: row.checkpoint,
     result: row.result,
     error: row.error,
+    deadline: isoOrNull(row.deadline),
     waitingFor: row.waitingFor || null,
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),

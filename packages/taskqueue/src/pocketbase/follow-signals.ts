@@ -1,5 +1,5 @@
 import type { Connection } from "@chapterhouse/pocketbase";
-import type { Hint } from "../ports.ts";
+import type { Wake } from "../ports.ts";
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5000;
@@ -9,14 +9,15 @@ const LAST_RETRY_MS = 5000;
  * a first attempt while the server is away rejects and is not repeated, so that is done here. Every new connection
  * gives both hints, since events of the gap are lost.
  */
-export const followSignals = (sdk: Connection["sdk"], wake: (hint: Hint) => void): (() => Promise<void>) => {
+export const followSignals = (sdk: Connection["sdk"], wake: Wake): (() => Promise<void>) => {
   const stopped = new AbortController();
   const onConnect = () => {
     wake("work");
     wake("cancel");
   };
   const onSignal = ({ record }: { record: Record<string, unknown> }) => {
-    wake(record["name"] === "cancel" ? "cancel" : "work");
+    const tasks = Number(record["tasks"]);
+    wake(record["name"] === "cancel" ? "cancel" : "work", tasks > 0 ? tasks : undefined);
   };
   const ends: (() => Promise<unknown>)[] = [];
   const end = async () => {

@@ -17,7 +17,6 @@ import type {
   ClaimRequest,
   Fence,
   HeartbeatAnswer,
-  Hint,
   LaneLimits,
   NewTask,
   Reaped,
@@ -27,10 +26,13 @@ import type {
   TaskCounts,
   TaskFilter,
   TaskQueue,
+  Wake,
 } from "../ports.ts";
 import { addedRow, type TaskRow, type TaskSpec, taskSpec, toTask } from "../task-row.ts";
 import { countsByKind, type CountRow } from "../task-counts.ts";
 import { followSignals } from "./follow-signals.ts";
+import { type ClaimedAnswer, claimedRows } from "./claimed-rows.ts";
+import { logItems, settleBody, type SettleAnswer, settledStatuses } from "./settle-body.ts";
 import { type LaneRow, type RunnerRow, toLane, toRunner } from "./rows.ts";
 
 /** The retry curve reaches its plateau at the tenth attempt. */
@@ -41,19 +43,19 @@ const MOST_FOUND = 500;
 
 interface AddAnswer {
   readonly at: number;
+  /** Of the added ones that named none. */
+  readonly group: string;
   readonly existing: readonly { readonly index: number; readonly task: TaskRow }[];
 }
 
-const settlementItem = ({ taskId, lease, outcome, progress }: Settlement, random: () => number) => ({
-  taskId,
-  lease,
-  ...outcome,
-  ...(progress && { progress }),
-  ...(outcome.type === "later" && { runAt: Math.round(outcome.runAt) }),
-  ...(outcome.type === "fail" && {
-    delays: Array.from({ length: DELAYS }, (_, index) => retryDelayMs(index + 1, random)),
-  }),
-});
+/** ms by attempt, the last for all further ones. */
+const retryDelays = (random: () => number): number[] =>
+  Array.from({ length: DELAYS }, (_, index) => retryDelayMs(index + 1, random));
+
+export interface PocketBaseQueueOptions {
+  /** In [0, 1); spreads retries. */
+  readonly random?: () => number;
+}
 
 class PocketBaseQueue implements TaskQueue {
   readonly #connection: Connection;
@@ -72,18 +74,22 @@ class PocketBaseQueue implements TaskQueue {
     return tasks.length === 0 ? Promise.resolve([]) : this.#add(tasks, parent);
   }
 
+  async removeTask(key: string): Promise<Task | null> {
+    const { task } = await this.#call<{ task: TaskRow | null }>("remove-by-key", { key });
+    return task && toTask(task);
+  }
+
   async claim(request: ClaimRequest): Promise<ClaimAnswer> {
-    const { tasks, nextAt } = await this.#call<{ tasks: TaskRow[]; nextAt: number | null }>("claim", request);
-    // RETURNING promises no order.
-    const inOrder = tasks.toSorted((a, b) => a.priority - b.priority || a.runAt - b.runAt);
-    return { tasks: inOrder.map(toTask), nextAt };
+    const answer = await this.#call<ClaimedAnswer>("claim", request);
+    return { tasks: claimedRows(answer, request).map(toTask), nextAt: answer.nextAt };
   }
 
   async heartbeat(runner: RunnerCard, leaseMs: number, beats: readonly Beat[]): Promise<HeartbeatAnswer> {
     const answer = await this.#call<{ beats: { id: string; status: TaskStatus }[] }>("heartbeat", {
       runner,
       leaseMs,
-      beats,
+      beats: beats.map(({ taskId, lease, progress, checkpoint }) => ({ taskId, lease, progress, checkpoint })),
+      log: logItems(beats),
     });
     const kept = new Map(answer.beats.map(({ id, status }) => [id, status]));
     return {
@@ -105,7 +111,8 @@ class PocketBaseQueue implements TaskQueue {
   }
 
   reap(staleAfterMs: number): Promise<Reaped> {
-    return this.#call<Reaped>("reap", { staleAfterMs: Math.round(staleAfterMs), crashLimit: CRASH_LIMIT });
+    const delays = retryDelays(this.#random);
+    return this.#call<Reaped>("reap", { staleAfterMs: Math.round(staleAfterMs), crashLimit: CRASH_LIMIT, delays });
   }
 
   find(ids: readonly string[]): Promise<readonly (Task | null)[]> {
@@ -126,8 +133,14 @@ class PocketBaseQueue implements TaskQueue {
     return countsByKind((await this.#call<{ counts: CountRow[] }>("counts", {})).counts);
   }
 
-  async configureLane(name: string, { concurrency, gapMs }: LaneLimits): Promise<void> {
-    await this.#call("lane-configure", { name, concurrency: concurrency ?? 0, gapMs: Math.ceil(gapMs) });
+  async configureLane(name: string, { concurrency, gapMs, rate }: LaneLimits): Promise<void> {
+    await this.#call("lane-configure", {
+      name,
+      concurrency: concurrency ?? 0,
+      gapMs: Math.ceil(gapMs),
+      rateCount: rate?.count ?? 0,
+      rateMs: rate?.intervalMs ?? 0,
+    });
   }
 
   async reserveSlot(name: string, gapMs: number): Promise<number> {
@@ -138,8 +151,9 @@ class PocketBaseQueue implements TaskQueue {
     await this.#call("lane-block", { name, until: Math.ceil(until), reason: reason.slice(0, 500) || "blocked" });
   }
 
-  async listLanes(limit: number): Promise<readonly Lane[]> {
-    return (await this.#call<{ lanes: LaneRow[] }>("lane-list", { limit })).lanes.map(toLane);
+  async listLanes(limit: number, name?: string): Promise<readonly Lane[]> {
+    const { lanes } = await this.#call<{ lanes: LaneRow[] }>("lane-list", { limit, name });
+    return lanes.map((row) => toLane(row));
   }
 
   async listRunners(): Promise<readonly Runner[]> {
@@ -150,7 +164,7 @@ class PocketBaseQueue implements TaskQueue {
     await this.#call("runner-leave", { runner });
   }
 
-  subscribe(wake: (hint: Hint) => void): Promise<() => Promise<void>> {
+  subscribe(wake: Wake): Promise<() => Promise<void>> {
     return Promise.resolve(followSignals(this.#connection.sdk, wake));
   }
 
@@ -160,13 +174,18 @@ class PocketBaseQueue implements TaskQueue {
 
   async #add(tasks: readonly NewTask[], parent?: Fence): Promise<AddedTask[]> {
     const specs: readonly TaskSpec[] = tasks.map((task) => taskSpec(task, Date.now()));
-    const { at, existing } = await this.#call<AddAnswer>("add", { tasks: specs, parent: parent ?? null });
+    const keyed = specs.some(({ key }) => key !== "");
+    // The tasks last, and without what is as usual: the route says why.
+    const items = specs.map(({ id }, index) => ({ id, ...tasks[index] }));
+    const { at, group, existing } = await this.#call<AddAnswer>("add", { parent, keyed, tasks: items });
     const live = new Map(existing.map(({ index, task }) => [index, task]));
     return specs.map((spec, index) => {
       const found = live.get(index);
-      return found
-        ? { task: toTask(found), created: false }
-        : { task: toTask(addedRow(spec, parent?.taskId ?? "", at)), created: true };
+      if (found) return { task: toTask(found), created: false };
+      return {
+        task: toTask(addedRow({ ...spec, group: spec.group ?? group }, parent?.taskId ?? "", at)),
+        created: true,
+      };
     });
   }
 
@@ -174,12 +193,15 @@ class PocketBaseQueue implements TaskQueue {
     // A task is settled once: of two settlements in one call the first counts, the second has lost its lease.
     const first = new Map<string, Settlement>();
     for (const item of settlements) if (!first.has(item.taskId)) first.set(item.taskId, item);
-    const items = [...first.values()].map((item) => settlementItem(item, this.#random));
-    const answer = await this.#call<{ settled: { id: string; status: TaskStatus }[] }>("settle", { items });
-    const ends = new Map(answer.settled.map(({ id, status }) => [id, status]));
+    const statuses = settledStatuses(
+      await this.#call<SettleAnswer>(
+        "settle",
+        settleBody([...first.values()], () => retryDelays(this.#random)),
+      ),
+    );
     return settlements.map((item) => ({
       id: item.taskId,
-      status: first.get(item.taskId) === item ? (ends.get(item.taskId) ?? null) : null,
+      status: first.get(item.taskId) === item ? (statuses.get(item.taskId) ?? null) : null,
     }));
   }
 
@@ -197,5 +219,5 @@ class PocketBaseQueue implements TaskQueue {
  */
 export const createPocketBaseQueue = (
   connection: Connection,
-  { random = Math.random }: { readonly random?: () => number } = {},
+  { random = Math.random }: PocketBaseQueueOptions = {},
 ): TaskQueue => new PocketBaseQueue(connection, random);

@@ -7,6 +7,9 @@ export interface LaneRow {
   /** 0: no limit. */
   readonly concurrency: number;
   readonly gapMs: number;
+  /** 0: no limit. */
+  readonly rateCount: number;
+  readonly rateMs: number;
   readonly paused: number;
   readonly blockedUntil: number;
   readonly reason: string;
@@ -28,9 +31,10 @@ export const toLane = (row: LaneRow, now = Date.now()): Lane => {
     pending: row.pending,
     concurrency: row.concurrency || null,
     gapMs: row.gapMs,
+    rate: row.rateCount > 0 ? { count: row.rateCount, intervalMs: row.rateMs } : null,
     paused: row.paused !== 0,
     blockedUntil: isBlocked ? iso(row.blockedUntil) : null,
-    reason: isBlocked ? row.reason : null,
+    reason: isBlocked || row.paused !== 0 ? row.reason || null : null,
   };
 };
 

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hookStatements } from "../../../../bench/queue/hook-statements.ts";
@@ -9,20 +10,9 @@ import { storeUnderTest } from "./store-under-test.ts";
 // No statement of the queue may read all tasks: SQLite's planner went astray here before (settle once scanned the table
 // for every row it ended). Checked on a filled copy of the real schema, before and after ANALYZE, which PocketBase runs.
 
-const FILES = [
-  "add",
-  "claim",
-  "heartbeat",
-  "settle",
-  "resolve-parents",
-  "cancel",
-  "reap",
-  "find",
-  "find-by-key",
-  "list",
-  "lane-list",
-  "runner-list",
-];
+const FILES = readdirSync(new URL("../../../../pb_hooks/taskqueue", import.meta.url)).map((file) =>
+  basename(file, ".js"),
+);
 const STATEMENTS = FILES.flatMap((file) =>
   Object.entries(hookStatements(file)).map(([name, sql]) => ({ statement: `${file} ${name}`, sql })),
 );
