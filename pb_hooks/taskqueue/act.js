@@ -1,7 +1,7 @@
 // What an operator does to tasks: {action: {type, …}, ids | filter, preview?} -> {matched, changed, tasks}. Which tasks is
 // found among readers; the change, a short transaction, looks at each again (operator-updates.js), so what happened in
 // between is respected. Statuses as in packages/domain/src/states.ts.
-const { statements: cancelling } = require(`${__hooks}/taskqueue/cancel.js`);
+const { cancelTrees } = require(`${__hooks}/taskqueue/cancel-trees.js`);
 const { isKeyFree, statements } = require(`${__hooks}/taskqueue/operator-updates.js`);
 const { ABOVE_HELD, removeTrees } = require(`${__hooks}/taskqueue/remove-trees.js`);
 const { bad, parse, rows, text, whole } = require(`${__hooks}/taskqueue/request.js`);
@@ -69,26 +69,9 @@ const fail = (tx, values) => {
   return ids;
 };
 
-const cancel = (tx, values) => {
-  const asked = new Set(JSON.parse(values.ids));
-  return change(tx, cancelling.CANCEL, values).filter((id) => asked.has(id));
-};
-
 const reschedule = (tx, values) => {
   redrive(tx, values);
   return change(tx, statements.ADJUST, values);
-};
-
-/** `from`: the statuses it is for. `and`: what is passed over is not picked, so that it cannot hide the others. */
-const ACTIONS = {
-  complete: { from: ["pending", "paused", ...ENDED], run: by(statements.COMPLETE) },
-  fail: { from: ["pending", "paused"], run: fail },
-  reschedule: { from: ["pending", "paused", ...ENDED], and: REVIVABLE, run: reschedule },
-  redrive: { from: ENDED, and: REVIVABLE, run: redrive },
-  hold: { from: ["pending"], run: by(statements.HOLD) },
-  resume: { from: ["paused"], run: by(statements.RESUME) },
-  cancel: { from: ["pending", "running", "waiting", "paused"], run: cancel },
-  remove: { from: ["pending", "paused", "done", ...ENDED], and: REMOVABLE },
 };
 
 const inTransaction = (run, values) => {
@@ -121,6 +104,25 @@ const remove = (ids) => {
   return { changed: ids.length - there.size, tasks: gone };
 };
 
+const cancel = (ids, from) => {
+  const all = new Set(cancelTrees(ids, from));
+  signal("cancel");
+  const changed = ids.filter((id) => all.has(id));
+  return { changed: changed.length, tasks: show($app.db(), changed) };
+};
+
+/** `from`: the statuses it is for. `and`: what is passed over is not picked, so that it cannot hide the others. */
+const ACTIONS = {
+  complete: { from: ["pending", "paused", ...ENDED], run: by(statements.COMPLETE) },
+  fail: { from: ["pending", "paused"], run: fail },
+  reschedule: { from: ["pending", "paused", ...ENDED], and: REVIVABLE, run: reschedule },
+  redrive: { from: ENDED, and: REVIVABLE, run: redrive },
+  hold: { from: ["pending"], run: by(statements.HOLD) },
+  resume: { from: ["paused"], run: by(statements.RESUME) },
+  cancel: { from: ["pending", "running", "waiting", "paused"], byTree: cancel },
+  remove: { from: ["pending", "paused", "done", ...ENDED], and: REMOVABLE, byTree: remove },
+};
+
 const optional = (value, name, min, max) => (value === undefined ? undefined : whole(value, name, min, max));
 
 const READERS = {
@@ -149,8 +151,7 @@ const run = (body) => {
   const ids = preview || matched === 0 ? [] : selection.pick(MOST, known.and);
   if (ids.length === 0) return `{"matched":${matched},"changed":0,"tasks":[]}`;
   const values = { ids: JSON.stringify(ids), now: Date.now(), action: JSON.stringify(asked) };
-  const { changed, tasks } = known.run ? inTransaction(known.run, values) : remove(ids);
-  if (action.type === "cancel") signal("cancel");
+  const { changed, tasks } = known.byTree ? known.byTree(ids, selection.statuses) : inTransaction(known.run, values);
   signal("work");
   return `{"matched":${matched},"changed":${changed},"tasks":[${tasks.join(",")}]}`;
 };

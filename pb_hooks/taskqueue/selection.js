@@ -70,7 +70,12 @@ const READERS = {
   addedBefore: (value) => whole(value, "filter.addedBefore", 0, LATEST),
 };
 
+const FIELDS = new Set(["status", "kinds", ...Object.keys(READERS)]);
+
 const readFilter = (filter, statuses) => {
+  // A field that is written wrong would mean more tasks than its author thinks.
+  const unknown = Object.keys(filter).find((name) => !FIELDS.has(name));
+  if (unknown !== undefined) throw bad(`filter has no ${unknown}`);
   const kinds = filter.kinds === undefined ? "" : JSON.stringify(texts(filter.kinds, "filter.kinds", 100));
   const asked = filter.status === undefined ? statuses : texts(filter.status, "filter.status", 8);
   const values = { kinds, statuses: JSON.stringify(statuses.filter((status) => asked.includes(status))) };
@@ -85,12 +90,14 @@ const isObject = (value) => typeof value === "object" && value !== null && !Arra
 /** Of the tasks that are meant those in one of `statuses`: `count()` of them, and `pick(limit, and)`, ids. */
 const select = ({ ids, filter }, statuses) => {
   const asked = ids === undefined ? filter : { ids };
-  if (!isObject(asked)) throw bad("ids or a filter must say which tasks");
+  if (!isObject(asked) || (ids !== undefined && filter !== undefined))
+    throw bad("ids or a filter must say which tasks");
   const values =
     ids === undefined
       ? readFilter(filter, statuses)
       : { ids: JSON.stringify(texts(ids, "ids", MOST_IDS)), statuses: JSON.stringify(statuses), kinds: "" };
   return {
+    statuses: JSON.parse(values.statuses),
     count: () => Number(rows($app.db(), countOf(asked), values)[0]),
     pick: (limit, and) => rows($app.db(), pickOf(asked, and), { ...values, limit }),
   };

@@ -212,6 +212,39 @@ describe("acting on many", () => {
     expect((await claimOne(queue)).id).toBe(behind.id);
   });
 
+  test("a tree of thousands is cancelled whole, its running parts asked to stop", async () => {
+    const queue = await open();
+    const root = await addOne(queue, taskOf("scrape.catalogue"));
+    const [claimed] = await claimBy(queue, { kinds: ["scrape.catalogue"] });
+    if (!claimed) throw new Error("nothing was claimable");
+    await queue.runner.add([...many(2500), bookTask()], fenceOf(claimed));
+    const [book] = await claimBy(queue, { kinds: ["scrape.book"] });
+    if (!book) throw new Error("nothing was claimable");
+    await queue.runner.add(many(30), fenceOf(book));
+    await settleOne(queue, claimed, { type: "wait" });
+    const answer = await adminOf(queue).act({ type: "cancel" }, { filter: { parent: null } });
+    expect(answer).toMatchObject({ matched: 1, changed: 1, tasks: [{ id: root.id, status: "cancelling" }] });
+    expect(await queue.backend.counts()).toMatchObject({
+      "narrate.chapter": { cancelled: 2530, pending: 0 },
+      "scrape.book": { cancelling: 1 },
+    });
+    await settleOne(queue, book, done);
+    expect(await statusOf(queue, root.id)).toBe("cancelled");
+  });
+
+  test("draining a lane leaves alone what runs, and its children", async () => {
+    const queue = await open();
+    await queue.backend.add([bookTask({ lane: "x" }), ...many(1100, { lane: "x" })]);
+    const [book] = await claimBy(queue, { kinds: ["scrape.book"] });
+    if (!book) throw new Error("nothing was claimable");
+    await queue.runner.add([narration(1, { lane: "y" })], fenceOf(book));
+    expect(await adminOf(queue).drainLane("x")).toBe(1100);
+    expect(await queue.backend.counts()).toMatchObject({
+      "narrate.chapter": { cancelled: 1100, pending: 1 },
+      "scrape.book": { running: 1 },
+    });
+  });
+
   test("a task's log keeps its newest 500 lines", async () => {
     const queue = await open();
     const { id } = await addOne(queue);
@@ -231,6 +264,47 @@ describe("acting on many", () => {
     expect(onStore((database) => database.prepare("SELECT count(*) AS n FROM task_log").get())).toEqual({ n: 500 });
     const failures = await adminOf(queue).readLog(id, { limit: 10, failures: true });
     expect(failures.items.map(({ message }) => message)).toEqual(["the last"]);
+  });
+});
+
+describe("what is refused", () => {
+  const BAD: readonly (readonly [string, string, object])[] = [
+    ["an unknown action", "act", { action: { type: "explode" }, ids: [] }],
+    ["an action that every object has", "act", { action: { type: "constructor" }, ids: [] }],
+    ["no selection", "act", { action: { type: "hold" } }],
+    ["two selections", "act", { action: { type: "hold" }, ids: [], filter: {} }],
+    [
+      "a filter's field that there is not, since it would mean all tasks",
+      "act",
+      { action: { type: "remove" }, filter: { lanes: "x" } },
+    ],
+    ["more than a thousand ids", "act", { action: { type: "hold" }, ids: many(1001).map((_, index) => `id${index}`) }],
+    ["a reason of nothing", "act", { action: { type: "fail", reason: "" }, ids: [] }],
+    ["a result that is a list", "act", { action: { type: "complete", result: [] }, ids: [] }],
+    ["a time that is no number", "act", { action: { type: "reschedule", runAt: "now" }, ids: [] }],
+    ["a cursor of another's", "log-list", { taskId: "x", limit: 1, cursor: "1.2" }],
+    ["a negative age", "prune", { done: { maxAgeMs: -1 } }],
+  ];
+
+  test.each(BAD)("%s", async (_, route, body) => {
+    await expect(store().backend.call("POST", `/api/taskqueue/${route}`, body)).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+    });
+  });
+
+  test("all of it to a runner", async () => {
+    const { admin } = (await open()).runnerPorts;
+    const calls = [
+      admin.act({ type: "hold" }, { filter: {} }),
+      admin.why("x"),
+      admin.readLog("x", { limit: 1 }),
+      admin.releaseRunner("x"),
+      admin.prune({}),
+      admin.pauseLane("x", "x"),
+      admin.resumeLane("x"),
+      admin.drainLane("x"),
+    ];
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: "FORBIDDEN" });
   });
 });
 
