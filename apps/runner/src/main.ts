@@ -59,7 +59,8 @@ const run = async (): Promise<void> => {
     process.stdout.write(`ready runner ${runner.id}\n`);
     log.info({ runner: runner.id, sources: runner.sources }, "runner ready");
   }
-  await told;
+  await Promise.race([told, runner?.ended ?? told]);
+  if (!stopping.signal.aborted) process.exitCode = 1;
   setTimeout(() => {
     log.error("did not end in time");
     process.exit(1);

@@ -44,6 +44,8 @@ export interface Runner {
   readonly id: string;
   /** Ids of the sources it reads sites by. */
   readonly sources: readonly string[];
+  /** Resolves when it claims no more: it was stopped, or has a defect. */
+  readonly ended: Promise<void>;
   /** Gives back what it holds; takes at most four seconds. Leaves the connection open. */
   stop(): Promise<void>;
 }
@@ -114,6 +116,7 @@ export const startRunner = async (config: RunnerConfig, parts: RunnerParts): Pro
   return {
     id: pool.runnerId,
     sources: sources.map(({ id }) => id),
+    ended: pool.wait(),
     stop: async () => {
       clearInterval(metrics);
       await pool.release("the process stops");

@@ -40,7 +40,7 @@ export interface PoolOptions extends Omit<WorkerOptions, "card" | "concurrency" 
 export interface WorkerPool {
   readonly runnerId: string;
   readonly events: TaskEvents;
-  /** Resolves when the pool was released. */
+  /** Resolves when the pool was released, by `release`, a signal or a defect (`worker:fatal`). */
   wait(): Promise<void>;
   /** Gives back what it holds and closes. Resolves when that is done, however often it is asked. */
   release(reason?: string): Promise<void>;
@@ -71,6 +71,10 @@ class Pool implements WorkerPool {
     this.#log = logger;
     this.events = events ?? new TaskEvents(logger);
     if (onError) this.#tellErrors(onError);
+    // Better none than one that looks alive and claims nothing: whoever waits may start another.
+    this.events.on("worker:fatal", ({ runner }) => {
+      if (runner === this.runnerId) void this.release("worker:fatal");
+    });
     const card = options.card ?? { host: hostname(), pid: process.pid, version: "0" };
     const runner = options.runnerId ?? newRunnerId(card);
     this.events.emit("pool:create", { runner });

@@ -33,11 +33,15 @@ export const runHandler = async (active: ActiveTask, around: HandlerSurroundings
     if (outcome) return withRetryDelays(outcome, plan, task, log);
     throw new ChapterhouseError("INTERNAL", `The handler of ${task.kind} returned no outcome`);
   } catch (thrown) {
-    if (!signal.aborted) log.warn({ err: thrown, task: task.id, kind: task.kind }, "a task's handler threw");
-    const outcome = signal.aborted ? outcomeOfAbort(signal.reason, task) : outcomeOfThrow(thrown, now(), random);
-    return withRetryDelays(outcome, plan ?? {}, task, log);
+    if (signal.aborted) return outcomeOfStopped(active, around);
+    log.warn({ err: thrown, task: task.id, kind: task.kind }, "a task's handler threw");
+    return withRetryDelays(outcomeOfThrow(thrown, now(), random), plan ?? {}, task, log);
   }
 };
+
+/** Of a task whose signal was aborted, whatever its handler says. */
+export const outcomeOfStopped = ({ task, signal }: ActiveTask, { plans, log }: HandlerSurroundings): Outcome =>
+  withRetryDelays(outcomeOfAbort(signal.reason, task), plans.get(task.kind) ?? {}, task, log);
 
 const contextOf = (active: ActiveTask, around: HandlerSurroundings): TaskContext => {
   const { queue, runner, log, events, now, onReport } = around;

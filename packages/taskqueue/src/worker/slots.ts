@@ -1,9 +1,8 @@
 import type { Outcome } from "@chapterhouse/domain";
 import type { AbortCode, ActiveTask } from "./active-task.ts";
 import { LONGEST_TIMER_MS } from "./clock.ts";
-import { outcomeOfAbort } from "./outcome.ts";
 import { Pace } from "./pace.ts";
-import { type HandlerSurroundings, runHandler } from "./run-handler.ts";
+import { type HandlerSurroundings, outcomeOfStopped, runHandler } from "./run-handler.ts";
 
 export interface SlotsOptions extends HandlerSurroundings {
   readonly concurrency: number;
@@ -85,7 +84,7 @@ export class Slots {
     const { id, kind } = active.task;
     log.error({ task: id, kind }, "a handler does not heed its signal: its slot is freed, it is not waited for");
     events.emit("task:lost", { runner, task: active.task, reason: "handler" });
-    this.#end(active, outcomeOfAbort(active.signal.reason, active.task));
+    this.#end(active, outcomeOfStopped(active, this.#options));
   }
 
   #end(active: ActiveTask, outcome: Outcome): void {

@@ -80,6 +80,19 @@ test("its events are those of its life, in order", async () => {
   ]);
 });
 
+test("a defect of its loop ends it, and those who wait hear of it", async () => {
+  const { queue } = createMemoryPorts();
+  const events = new TaskEvents(silent);
+  const defects: unknown[] = [];
+  events.on("worker:fatal", ({ error }) => defects.push(error));
+  const random = () => {
+    throw new Error("no dice");
+  };
+  await runTaskList({ ...quiet, queue, events, random }).wait();
+  expect(defects).toEqual([new Error("no dice")]);
+  expect(await queue.listRunners()).toEqual([]);
+});
+
 test("every failed attempt is told to onError, with its lane", async () => {
   const { queue } = createMemoryPorts();
   const id = await addOne(queue, { ...book, lane: "host:book.example", maxAttempts: 2 });
