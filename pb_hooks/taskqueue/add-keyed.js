@@ -1,7 +1,7 @@
 // Tasks whose key is taken: what becomes of each is key-modes.js's word, and its statement is here. They are looked at
 // one by one, in the order of the call, since a later one sees what an earlier one did.
 const { decide } = require(`${__hooks}/taskqueue/key-modes.js`);
-const { IN_TURN, joinedPayload, rankOf, refuseWrong } = require(`${__hooks}/taskqueue/new-task.js`);
+const { ALL, inTurn, joinedPayload, rankOf, refuseWrong } = require(`${__hooks}/taskqueue/new-task.js`);
 const { bad } = require(`${__hooks}/taskqueue/request.js`);
 const { TASK, LIVE } = require(`${__hooks}/taskqueue/task-row.js`);
 
@@ -42,7 +42,7 @@ const OVERWRITE = `UPDATE tasks SET kind = n.kind, lane = n.lane, priority = n.p
   FROM (SELECT i.kind, i.lane, i.priority, i.max_attempts, i.flags, i.grp, i.turn,
       iif({:mode} = 'preserve_run_at' AND t.attempts = 0, t.run_at, i.run_at) AS run_at,
       ${joinedPayload("t.payload", "i.payload")} AS payload
-    FROM (${IN_TURN}) i CROSS JOIN tasks t WHERE t.id = {:id}) n
+    FROM (${inTurn(ALL)}) i CROSS JOIN tasks t WHERE t.id = {:id}) n
   WHERE tasks.id = {:id} RETURNING octet_length(tasks.payload) AS bytes, ${TASK} AS j`;
 
 const GROUP_OF = "SELECT iif(grp = '', id, grp) AS j FROM tasks WHERE id = {:id}";

@@ -1,25 +1,26 @@
-// Adds tasks in one transaction. {parent?: {taskId, lease}, keyed?: true, tasks: [{id, kind, payload, lane?, key?,
-// keyMode?, priority?, runAt?, maxAttempts?, flags?, group?}]}: `tasks` stands last, so that what stands before it is
-// read without it; `keyed` must be there when any task has a key. Answers {at, group, existing: [{index, task}]}: all
-// that is not `existing` was added at `at` (in `group`, unless it named its own), so that a thousand rows need not
-// travel back. Ids are the caller's: a task whose id is there already is passed over, as one that came twice.
+// Adds tasks in one transaction. {parent?: {taskId, lease}, tasks: [{id, kind, payload, lane?, key?, keyMode?, priority?,
+// runAt?, maxAttempts?, flags?, group?}]}: `tasks` stands last, so that what stands before it is read without it.
+// Answers {at, group, existing: [{index, task}]}: all that is not `existing` was added at `at` (in `group`, unless it
+// named its own), so that a thousand rows need not travel back. Ids are the caller's: a task whose id is there already
+// is passed over, as one that came twice.
 const { accountForAdded } = require(`${__hooks}/taskqueue/account.js`);
 const { addKeyed, findAside } = require(`${__hooks}/taskqueue/add-keyed.js`);
-const { ALONE, IN_TURN, rankOf, refuseWrong, VALID } = require(`${__hooks}/taskqueue/new-task.js`);
+const { ALL, alone, inTurn, rankOf, refuseWrong, saidIn, valid } = require(`${__hooks}/taskqueue/new-task.js`);
 const { refusal } = require(`${__hooks}/taskqueue/refusal.js`);
 const { bad, parse, rows, text, whole } = require(`${__hooks}/taskqueue/request.js`);
 const { signal } = require(`${__hooks}/taskqueue/signal.js`);
 
 /** A task that is not valid gets no id, which the table refuses; what is wrong with it is looked up only then. */
-const insertFrom = (items) => `INSERT INTO tasks (id, kind, lane, key, status, priority, run_at, due, behind, payload,
-    max_attempts, flags, grp, turn, rank, parent, created_at, updated_at)
-  SELECT iif(${VALID}, id, NULL), kind, lane, key, 'pending', priority, run_at, {:behind} = 0 AND run_at <= {:now},
-    {:behind}, payload, max_attempts, flags, grp, turn, ${rankOf("turn", "priority", "run_at")}, {:parent}, {:now}, {:now}
-  FROM (${items}) WHERE true ON CONFLICT DO NOTHING`;
+const insertFrom = (items, fields) => `INSERT INTO tasks (id, kind, lane, key, status, priority, run_at, due, behind,
+    payload, max_attempts, flags, grp, turn, rank, parent, created_at, updated_at)
+  SELECT iif(${valid(fields)}, id, NULL), kind, lane, key, 'pending', priority, run_at,
+    {:behind} = 0 AND run_at <= {:now}, {:behind}, payload, max_attempts, flags, grp, turn,
+    ${rankOf("turn", "priority", "run_at")}, {:parent}, {:now}, {:now}
+  FROM (${items(fields)}) WHERE true ON CONFLICT DO NOTHING`;
 
-/** The usual one, and the one for tasks that take turns or of which some are left out. */
-const INSERT = insertFrom(ALONE);
-const INSERT_IN_TURN = insertFrom(IN_TURN);
+/** Putting one together takes this VM as long as SQLite needs to compile it: each is kept. */
+const inserts = {};
+const insertOf = (fields, items) => (inserts[`${items === inTurn} ${fields}`] ??= insertFrom(items, fields));
 
 const SAVE_GROUPS = `INSERT INTO task_groups (grp, next)
   SELECT grp, max(turn) + 1 FROM tasks WHERE rowid BETWEEN {:last} - {:added} + 1 AND {:last} AND grp <> '' GROUP BY grp
@@ -29,10 +30,10 @@ const PARENT = `SELECT json_object('status', status, 'id', id, 'group', iif(grp 
   WHERE id = {:id} AND lease = {:lease} AND lease_until > 0`;
 
 /** Answers how many there were that were not there already. */
-const insert = (tx, values, statement) => {
+const insert = (tx, values, fields, items) => {
   let result;
   try {
-    result = tx.db().newQuery(statement).bind(values).execute();
+    result = tx.db().newQuery(insertOf(fields, items)).bind(values).execute();
   } catch (error) {
     refuseWrong(tx, values);
     throw error;
@@ -41,19 +42,20 @@ const insert = (tx, values, statement) => {
   if (added === 0) return 0;
   const last = result.lastInsertId();
   accountForAdded(tx, { last, added, parent: values.parent, now: values.now });
-  if (statement === INSERT_IN_TURN) tx.db().newQuery(SAVE_GROUPS).bind({ last, added }).execute();
+  if (items === inTurn) tx.db().newQuery(SAVE_GROUPS).bind({ last, added }).execute();
   return added;
 };
 
 const NO_PARENT = { id: "", group: "" };
 
-const addTasks = (tx, { tasks, keyed, parent = NO_PARENT, now }) => {
-  const values = { tasks, keyed, now, parent: parent.id, group: parent.group, behind: 0, aside: "[]" };
-  const aside = keyed ? findAside(tx, values) : [];
-  const takesTurns = parent.group !== "" || tasks.includes('"group"');
+const addTasks = (tx, { tasks, parent = NO_PARENT, now }) => {
+  const values = { tasks, now, parent: parent.id, group: parent.group, behind: 0, aside: "[]" };
+  const fields = saidIn(tasks);
+  const aside = fields.includes("key") ? findAside(tx, values) : [];
+  const takeTurns = aside.length > 0 || parent.group !== "" || fields.includes("group");
   const places = JSON.stringify(aside.map(({ at }) => at));
-  const added = insert(tx, { ...values, aside: places }, takesTurns || aside.length > 0 ? INSERT_IN_TURN : INSERT);
-  const existing = addKeyed(tx, aside, values, (more) => insert(tx, { ...values, ...more }, INSERT_IN_TURN));
+  const added = insert(tx, { ...values, aside: places }, fields, takeTurns ? inTurn : alone);
+  const existing = addKeyed(tx, aside, values, (more) => insert(tx, { ...values, ...more }, fields, inTurn));
   return { added: added + aside.length - existing.length, existing };
 };
 
@@ -94,7 +96,7 @@ const run = (body, role) => {
   try {
     $app.runInTransaction((tx) => {
       if (fence !== null) parent = readParent(tx, fence);
-      result = addTasks(tx, { tasks, keyed: head.keyed === true, parent, now });
+      result = addTasks(tx, { tasks, parent, now });
     });
   } catch (error) {
     if (/malformed JSON/i.test(String(error))) throw bad("The tasks must be JSON objects, and the last field");
@@ -108,5 +110,11 @@ module.exports = {
   roles: ["backend", "runner"],
   run,
   insertTasks,
-  statements: { INSERT, INSERT_IN_TURN, SAVE_GROUPS, PARENT },
+  statements: {
+    INSERT: insertFrom(alone, saidIn("")),
+    INSERT_ALL: insertFrom(alone, ALL),
+    INSERT_IN_TURN: insertFrom(inTurn, ALL),
+    SAVE_GROUPS,
+    PARENT,
+  },
 };

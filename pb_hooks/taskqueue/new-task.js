@@ -1,39 +1,78 @@
 // New tasks as SQL reads them from {:tasks}, a JSON list as the add route has it: what each says, what is wrong with it,
 // and its turn. The rules are those of packages/taskqueue/src/validate-task.ts; here they hold for everybody who calls.
-// PocketBase compiles a statement for every call, so what is looked at only after a refusal stays out of the insert.
+// PocketBase compiles a statement for every call, and each field that is read of each task costs: so a statement reads
+// only the fields that some task says.
 const { refusal } = require(`${__hooks}/taskqueue/refusal.js`);
 const { rows } = require(`${__hooks}/taskqueue/request.js`);
 
 const MOST = 20_000;
-const MODES = "'replace', 'preserve_run_at', 'unsafe_dedupe', 'keep_first', 'keep_last'";
 
 /** Sorted and each once, so that equal sets are equal texts; '' for none, NULL when one of them is not valid. */
 const FLAGS = `iif(coalesce(one.value->'flags', '[]') IN ('[]', 'null'), '',
     (SELECT iif(count(*) <= 20 AND sum(type <> 'text' OR length(value) NOT BETWEEN 1 AND 64) = 0,
       json_group_array(DISTINCT value ORDER BY value)) FROM json_each(one.value->'flags')))`;
 
+const isWhole = (column, least, most) => `typeof(${column}) = 'integer' AND ${column} BETWEEN ${least} AND ${most}`;
+const said = (field, usual) => `coalesce(value->>'${field}', ${usual})`;
+
 /**
- * Defaults are those of packages/taskqueue/src/task-row.ts; {:group} is that of tasks which name none. The LIMIT has
- * each field read once, not wherever it is named.
+ * In the order in which they are told. `usual`: what a task has that does not say it, as in
+ * packages/taskqueue/src/task-row.ts; fields without it must be said. A number or a list in the place of a text counts
+ * as its text.
  */
-const itemsWhere = (where) => `SELECT key AS at, value->>'id' AS id, value->>'kind' AS kind,
-    coalesce(value->>'lane', 'default') AS lane, coalesce(value->>'key', '') AS key,
-    coalesce(value->>'keyMode', 'replace') AS mode, value->'payload' AS payload,
-    coalesce(value->>'priority', 0) AS priority, coalesce(value->>'runAt', {:now}) AS run_at,
-    coalesce(value->>'maxAttempts', 5) AS max_attempts, ${FLAGS} AS flags, coalesce(value->>'group', {:group}) AS grp
-  FROM json_each({:tasks}) one WHERE ${where} LIMIT -1`;
+const FIELDS = {
+  id: { column: "id", read: "value->>'id'", rule: "length(id) BETWEEN 15 AND 32 AND id NOT GLOB '*[^a-z0-9]*'" },
+  kind: { column: "kind", read: "value->>'kind'", rule: "length(kind) BETWEEN 1 AND 128" },
+  lane: { column: "lane", usual: "'default'", rule: "length(lane) BETWEEN 1 AND 128" },
+  key: { column: "key", usual: "''", rule: "length(key) <= 512" },
+  keyMode: {
+    column: "mode",
+    usual: "'replace'",
+    rule: "mode IN ('replace', 'preserve_run_at', 'unsafe_dedupe', 'keep_first', 'keep_last')",
+  },
+  maxAttempts: { column: "max_attempts", usual: "5", rule: isWhole("max_attempts", 1, 1000) },
+  priority: { column: "priority", usual: "0", rule: isWhole("priority", -1_000_000, 1_000_000) },
+  runAt: { column: "run_at", usual: "{:now}", rule: isWhole("run_at", 0, 8_640_000_000_000_000) },
+  flags: { column: "flags", usual: "''", read: FLAGS, rule: "flags NOTNULL" },
+  group: { column: "grp", usual: "{:group}", rule: "length(grp) <= 128" },
+  payload: {
+    column: "payload",
+    read: "value->'payload'",
+    rule: "substr(payload, 1, 1) IN ('{', '[') AND octet_length(payload) <= 1048576",
+  },
+};
+
+const ALL = Object.keys(FIELDS);
+
+/**
+ * The fields that the tasks of a list may say: those whose names stand in its text, be it in a payload. A name that is
+ * written with escapes is not seen, and then all of them are read.
+ */
+const saidIn = (tasks) => {
+  if (tasks.includes("\\u00")) return ALL;
+  return ALL.filter((field) => FIELDS[field].usual === undefined || tasks.includes(`"${field}"`));
+};
+
+/** The LIMIT has each field read once, not wherever it is named. */
+const items = (fields, where = "true") => {
+  const columns = Object.entries(FIELDS).map(([field, { column, usual, read = said(field, usual) }]) =>
+    fields.includes(field) ? `${read} AS ${column}` : `${usual} AS ${column}`,
+  );
+  return `SELECT key AS at, ${columns.join(", ")} FROM json_each({:tasks}) one WHERE ${where} LIMIT -1`;
+};
 
 /** The queue's virtual time: the turn of a task without a group. */
 const NOW_TURN = "(SELECT coalesce(max(turn), 0) FROM lanes)";
 
 /** Of tasks without a group. */
-const ALONE = `SELECT *, ${NOW_TURN} AS turn FROM (${itemsWhere("true")})`;
+const alone = (fields) => `SELECT *, ${NOW_TURN} AS turn FROM (${items(fields)})`;
 
 /** The tasks of a group come one turn after the other. {:aside}: a list of places that are left out. */
-const IN_TURN = `SELECT i.*, iif(grp = '', now_turn,
+const inTurn = (fields) => `SELECT i.*, iif(grp = '', now_turn,
     max(now_turn, coalesce((SELECT next FROM task_groups g WHERE g.grp = i.grp), 0))
       + row_number() OVER (PARTITION BY grp ORDER BY at) - 1) AS turn
-  FROM (${itemsWhere("key NOT IN (SELECT value FROM json_each({:aside}))")}) i CROSS JOIN (SELECT ${NOW_TURN} AS now_turn)
+  FROM (${items(fields, "key NOT IN (SELECT value FROM json_each({:aside}))")}) i
+    CROSS JOIN (SELECT ${NOW_TURN} AS now_turn)
   ORDER BY at`;
 
 const rankOf = (turn, priority, runAt) => `${turn} + 100 * ${priority} + ${runAt} / 60000`;
@@ -42,33 +81,20 @@ const rankOf = (turn, priority, runAt) => `${turn} + 100 * ${priority} + ${runAt
 const joinedPayload = (old, added) => `CASE WHEN ${old} NOT LIKE '[%' OR ${added} NOT LIKE '[%' OR ${old} = '[]'
     THEN ${added} WHEN ${added} = '[]' THEN ${old} ELSE substr(${old}, 1, length(${old}) - 1) || ',' || substr(${added}, 2) END`;
 
-const isWhole = (column, least, most) => `typeof(${column}) = 'integer' AND ${column} BETWEEN ${least} AND ${most}`;
-
-/** In the order in which they are told. A number or a list in the place of a text counts as its text. */
-const RULES = {
+/** What is not about one field. */
+const CALL_RULES = {
   tasks: `at < ${MOST}`,
-  id: "length(id) BETWEEN 15 AND 32 AND id NOT GLOB '*[^a-z0-9]*'",
-  kind: "length(kind) BETWEEN 1 AND 128",
-  lane: "length(lane) BETWEEN 1 AND 128",
-  key: "length(key) <= 512",
-  keyed: "(key = '' OR {:keyed})",
-  keyMode: `mode IN (${MODES})`,
-  maxAttempts: isWhole("max_attempts", 1, 1000),
-  priority: isWhole("priority", -1_000_000, 1_000_000),
-  runAt: isWhole("run_at", 0, 8_640_000_000_000_000),
-  flags: "flags NOTNULL",
-  group: "length(grp) <= 128",
-  payload: "substr(payload, 1, 1) IN ('{', '[') AND octet_length(payload) <= 1048576",
   disabled: "kind NOT IN (SELECT kind FROM definitions WHERE disabled = 1 OR removed_at > 0)",
 };
 
-const VALID = Object.values(RULES).join(" AND ");
+const valid = (fields) => [...fields.map((field) => FIELDS[field].rule), ...Object.values(CALL_RULES)].join(" AND ");
+
+const RULES = [...ALL.map((field) => [field, FIELDS[field].rule]), ...Object.entries(CALL_RULES)];
 
 /** The first task that is not valid. */
 const FIRST_WRONG = `SELECT json_object('index', at, 'kind', kind, 'field', wrong) AS j
-  FROM (SELECT at, kind, CASE ${Object.entries(RULES)
-    .map(([field, rule]) => `WHEN (${rule}) IS NOT TRUE THEN '${field}'`)
-    .join(" ")} END AS wrong FROM (${itemsWhere("true")}))
+  FROM (SELECT at, kind, CASE ${RULES.map(([field, rule]) => `WHEN (${rule}) IS NOT TRUE THEN '${field}'`).join(" ")}
+    END AS wrong FROM (${items(ALL)}))
   WHERE wrong NOTNULL ORDER BY at LIMIT 1`;
 
 /** As packages/taskqueue/src/validate-task.ts says them; what is not here is a BAD_REQUEST. */
@@ -92,4 +118,14 @@ const refuseWrong = (tx, values) => {
   throw refusal(400, code, message, seed ? { index, field, seed } : { index, field });
 };
 
-module.exports = { VALID, ALONE, IN_TURN, FIRST_WRONG, rankOf, joinedPayload, refuseWrong };
+module.exports = {
+  ALL,
+  saidIn,
+  alone,
+  inTurn,
+  valid,
+  rankOf,
+  joinedPayload,
+  refuseWrong,
+  statements: { FIRST_WRONG },
+};
