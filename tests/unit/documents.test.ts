@@ -37,6 +37,18 @@ describe("documents", () => {
   });
 });
 
+describe("every name of other queues has a row whose test is there", () => {
+  const rows = [...read("docs/coming-from-other-queues.md").matchAll(/\| `([\w/.-]+\.ts)`: (.+?) \|$/gm)];
+
+  test("there are rows", () => expect(rows.length).toBeGreaterThan(80));
+
+  test.each([...new Set(rows.map(([, file = "", title = ""]) => `${file}: ${title}`))])("%s", (row) => {
+    const [file = "", ...title] = row.split(": ");
+    const path = file.startsWith("apps/") ? file : `packages/taskqueue/tests/${file}`;
+    expect(read(path)).toContain(title.join(": "));
+  });
+});
+
 describe("the Dockerfile", () => {
   const dockerfile = read("Dockerfile");
 
