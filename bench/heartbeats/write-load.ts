@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createPocketBaseQueue, type NewTask, startWorker } from "@chapterhouse/taskqueue";
-import { connectTo, heartOf } from "../store-address.ts";
+import { connectTo } from "../store-address.ts";
 import { type LoadReport, onOrder } from "./messages.ts";
 
 // Adds and works off as fast as the store takes it: `write-load.ts ADDRESS`. One adder brings 500 a call, ten bring one
@@ -41,7 +41,6 @@ const worker = startWorker({
       return Promise.resolve({ type: "done" });
     },
   },
-  heartbeats: heartOf(address),
   card: { host: hostname(), pid: process.pid, version: "bench" },
   concurrency: 100,
   log: { debug() {}, info() {}, warn() {}, error() {} },

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { createPocketBaseQueue, type NewTask, startWorker, type TaskLogger } from "@chapterhouse/taskqueue";
-import { connectTo, heartOf } from "../store-address.ts";
+import { connectTo } from "../store-address.ts";
 import { type OpenSystem, PAYLOAD } from "./system.ts";
 
 const TASK: NewTask<"scrape.book"> = { kind: "scrape.book", payload: PAYLOAD };
@@ -22,7 +22,6 @@ export const openOurs: OpenSystem = (address) => {
             return Promise.resolve({ type: "done" });
           },
         },
-        heartbeats: heartOf(address),
         card: { host: hostname(), pid: process.pid, version: "bench" },
         concurrency,
         log: silent,
