@@ -52,7 +52,7 @@ export class MemoryCrontab implements Crontab {
 
   async fireCron({ identifier, expected, next, at, tasks }: CronFiring): Promise<boolean> {
     const item = this.#state.cron.get(identifier);
-    if (!item || item.paused || item.nextAt === null || Date.parse(item.nextAt) !== expected) return false;
+    if (!item || item.nextAt === null || Date.parse(item.nextAt) !== expected) return false;
     const added = addTasks(this.#state, tasks);
     const last = added.at(-1);
     const fired = last && { lastAt: iso(at), lastTask: last.row.id };

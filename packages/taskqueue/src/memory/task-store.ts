@@ -81,14 +81,14 @@ export class TaskStore {
     if (status === before) return status;
     if (isTerminal(status)) row.finishedAt = now;
     if (status === "done") Object.assign(row, { error: null, checkpoint: null });
-    if (isTerminal(status) && !isTerminal(before)) this.#bringForward(row, now);
+    if (isTerminal(status) && !isTerminal(before)) this.#freeKey(row, now);
     this.#tellParent(row, before, now);
     return status;
   }
 
   dropKey(row: StoredRow, now: number): void {
     this.#byKey.get(row.key)?.delete(row);
-    this.#bringForward(row, now);
+    if (!isTerminal(row.status)) this.#freeKey(row, now);
     row.key = "";
   }
 
@@ -98,7 +98,7 @@ export class TaskStore {
     this.held.delete(row);
     row.ticket = -1;
     this.#byKey.get(row.key)?.delete(row);
-    this.#bringForward(row, now);
+    if (!isTerminal(row.status)) this.#freeKey(row, now);
     this.#children.delete(row.id);
     const parent = this.rows.get(row.parent);
     if (!parent) return;
@@ -125,7 +125,8 @@ export class TaskStore {
     this.move(row, failed > 0 ? "children_failed" : cancelled > 0 ? "children_cancelled" : "children_done", now);
   }
 
-  #bringForward(row: StoredRow, now: number): void {
+  /** A live holder ends or loses its key: who stands behind comes forward. */
+  #freeKey(row: StoredRow, now: number): void {
     const next = row.behind === 0 ? this.behind(row.key) : undefined;
     if (next) this.change(next, { behind: 0 }, now);
   }

@@ -100,6 +100,33 @@ export const keepLastSuite = (open: Open): void => {
     expect((await claim(queue)).map(({ id }) => id)).toEqual([next.task.id]);
   });
 
+  test("what is left of the key from before, ended or failed, may be removed: the one behind stays behind", async () => {
+    const queue = await open();
+    const old: string[] = [];
+    for (const outcome of [done, failure(true)]) {
+      old.push((await put(queue, 0)).task.id);
+      await settleOne(queue, await claimOne(queue), outcome);
+    }
+    const { front, behind } = await twoOfOneKey(queue);
+    expect((await actOnIds(queue, { type: "remove" }, ...old)).changed).toBe(2);
+    expect(await claim(queue)).toEqual([]);
+    expect((await put(queue, 3)).task.id).toBe(behind.id);
+    await settleOne(queue, front, done);
+    expect((await claim(queue)).map(({ id }) => id)).toEqual([behind.id]);
+  });
+
+  test("one that failed while it stood behind holds nobody back when its key is taken from it", async () => {
+    const queue = await open();
+    const { front, behind } = await twoOfOneKey(queue);
+    await actOnIds(queue, { type: "fail", reason: "not wanted" }, behind.id);
+    await put(queue, 3);
+    const [replaced] = await queue.backend.add([narration(4, { key: "k" })]);
+    expect(replaced).toMatchObject({ created: false, task: { payload: { chapter: 4 } } });
+    const keys = (await queue.backend.find([front.id, behind.id, replaced?.task.id ?? ""])).map((task) => task?.key);
+    expect(keys).toEqual([null, null, "k"]);
+    expect((await claim(queue)).map(({ id }) => id)).toEqual([replaced?.task.id]);
+  });
+
   test("one that is held while it stands behind comes forward held", async () => {
     const queue = await open();
     const { front, behind } = await twoOfOneKey(queue);

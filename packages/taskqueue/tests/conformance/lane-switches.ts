@@ -46,6 +46,8 @@ export const laneSwitchesSuite = (open: Open): void => {
     await queue.backend.configureLane(lane, serialLane());
     await queue.runner.blockLane(lane, Date.now() + HOUR_MS, "429");
     expect(await queue.backend.listLanes(1, lane)).toMatchObject([{ paused: true, concurrency: 1 }]);
+    const answer = await queue.runner.claim({ runner: "r", kinds: KINDS, limit: 1, leaseMs: LEASE_MS });
+    expect(answer).toEqual({ tasks: [], nextAt: null });
     await admin.resumeLane(lane);
     expect(await queue.backend.listLanes(1, lane)).toMatchObject([{ paused: false, blockedUntil: null, reason: null }]);
     expect(await claim(queue)).toHaveLength(1);

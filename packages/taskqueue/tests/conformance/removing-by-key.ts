@@ -8,6 +8,7 @@ import {
   failure,
   fenceOf,
   findOne,
+  HOUR_MS,
   narration,
   type Open,
   settleOne,
@@ -60,6 +61,33 @@ export const removingByKeySuite = (open: Open): void => {
     expect(await queue.backend.removeTask("k")).toMatchObject({ id: parent.id, status: "waiting" });
     await settleOne(queue, await claimOne(queue), done);
     expect(await findOne(queue, parent.id)).toMatchObject({ key: null, status: "done" });
+  });
+
+  test("one that waits for a retry stays while a task below it is held, and has one more attempt", async () => {
+    const queue = await open();
+    await addOne(queue, bookTask({ key: "k", maxAttempts: 5 }));
+    const parent = await claimOne(queue);
+    await queue.runner.add([narration(1)], fenceOf(parent));
+    await settleOne(queue, parent, { type: "later", runAt: Date.now() + HOUR_MS, reason: "busy" });
+    await claimOne(queue);
+    expect(await queue.backend.removeTask("k")).toMatchObject({ id: parent.id, key: "k" });
+    expect(await findOne(queue, parent.id)).toMatchObject({
+      key: null,
+      status: "pending",
+      attempts: 4,
+      maxAttempts: 5,
+    });
+  });
+
+  test("its descendants go with it", async () => {
+    const queue = await open();
+    await addOne(queue, bookTask({ key: "k" }));
+    const parent = await claimOne(queue);
+    const [child] = await queue.runner.add([narration(1)], fenceOf(parent));
+    await settleOne(queue, parent, { type: "later", runAt: Date.now() + HOUR_MS, reason: "busy" });
+    await queue.backend.removeTask("k");
+    expect(await queue.backend.find([parent.id, child?.task.id ?? ""])).toEqual([null, null]);
+    expect(await queue.backend.listLanes(10)).toEqual([]);
   });
 
   test("a parent whose last live child is removed ends", async () => {

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import {
+  actOnIds,
   addOne,
   bookTask,
   claim,
   claimOne,
   done,
+  failure,
   fenceOf,
   hourAgo,
   narration,
@@ -65,6 +67,33 @@ export const turnsSuite = (open: Open): void => {
     const claimed = (await claim(queue, 20)).map((task) => task.group);
     expect(claimed.filter((name) => name === "second").length).toBeGreaterThanOrEqual(9);
     expect(claimed.filter((name) => name === "second").length).toBeLessThanOrEqual(11);
+  });
+
+  test("a task without a group has the turn of the moment: it goes neither before nor behind what came with it", async () => {
+    const queue = await open();
+    const runAt = hourAgo();
+    const group = (name: string, size: number) =>
+      queue.backend.add(Array.from({ length: size }, (_, index) => narration(index, { group: name, runAt })));
+    await group("first", 60);
+    await claim(queue, 40);
+    await group("second", 5);
+    const single = await addOne(queue, bookTask({ runAt }));
+    const claimed = await claim(queue, 3);
+    expect(claimed[0]?.group).toBe("second");
+    expect(claimed[1]?.id).toBe(single.id);
+  });
+
+  test("what is redriven has the turn of the moment too, not the one of its time", async () => {
+    const queue = await open();
+    await addOne(queue, narration(1, { group: "old", runAt: Date.now() - 2 }));
+    const old = await claimOne(queue);
+    await settleOne(queue, old, failure(true));
+    const many = Array.from({ length: 40 }, (_, index) => narration(index, { group: "many", runAt: Date.now() - 2 }));
+    await queue.backend.add(many);
+    await claim(queue);
+    const fresh = await addOne(queue, bookTask({ runAt: Date.now() - 2 }));
+    await actOnIds(queue, { type: "redrive" }, old.id);
+    expect((await claim(queue)).map(({ id }) => id)).toEqual([fresh.id, old.id]);
   });
 
   test("within a group, and without groups: lower priority first, then due time, then order of addition", async () => {
