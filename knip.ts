@@ -5,8 +5,8 @@ const config: KnipConfig = {
   ignoreExportsUsedInFile: true,
   workspaces: {
     ".": {
-      entry: ["bench/*.ts", "scripts/*.{ts,mjs}"],
-      project: ["{bench,scripts,tests}/**/*.ts"],
+      entry: ["bench/*.ts", "chaos/{main,runner}.ts", "scripts/*.{ts,mjs}"],
+      project: ["{bench,chaos,scripts,tests}/**/*.ts"],
       // Servers of the machine, that bench:queue --peers starts where they are.
       ignoreBinaries: ["redis-server", "redis-cli"],
     },

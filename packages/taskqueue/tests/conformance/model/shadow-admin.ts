@@ -1,0 +1,98 @@
+import type { TaskAction } from "../../../src/index.ts";
+import { isHeld, isLive, type Shadow, type ShadowTask } from "./shadow.ts";
+import { shadowCancel } from "./shadow-run.ts";
+
+const FOR: Readonly<Record<TaskAction["type"], readonly string[]>> = {
+  complete: ["pending", "paused", "failed", "cancelled"],
+  fail: ["pending", "paused"],
+  reschedule: ["pending", "paused", "failed", "cancelled"],
+  redrive: ["failed", "cancelled"],
+  hold: ["pending"],
+  resume: ["paused"],
+  cancel: ["pending", "running", "waiting", "paused"],
+  remove: ["pending", "paused", "done", "failed", "cancelled"],
+};
+
+const isKeyTaken = (shadow: Shadow, task: ShadowTask): boolean =>
+  task.key !== "" && shadow.tasks.some((other) => other !== task && other.key === task.key && isLive(other));
+
+const redrive = (shadow: Shadow, task: ShadowTask): boolean => {
+  if (isKeyTaken(shadow, task)) return false;
+  shadow.become(task, "pending");
+  Object.assign(task, { attempts: 0, crashes: 0, runAt: shadow.now, runAtBetween: [shadow.now, Infinity] });
+  task.turn = shadow.nextTurn(task.group);
+  task.rankMinute = Math.floor(task.runAt / 60_000);
+  return true;
+};
+
+type Reschedule = Extract<TaskAction, { type: "reschedule" }>;
+
+const reschedule = (shadow: Shadow, task: ShadowTask, action: Reschedule): boolean => {
+  if (!isLive(task) && !redrive(shadow, task)) return false;
+  if (action.runAt !== undefined) {
+    task.runAt = action.runAt;
+    task.runAtBetween = null;
+  }
+  task.priority = action.priority ?? task.priority;
+  task.attempts = action.attempts ?? task.attempts;
+  task.maxAttempts = action.maxAttempts ?? task.maxAttempts;
+  task.rankMinute = Math.floor(task.runAt / 60_000);
+  return true;
+};
+
+const isRemovable = (shadow: Shadow, task: ShadowTask): boolean =>
+  ![task, ...shadow.descendantsOf(task.id)].some(isHeld);
+
+const removeAll = (shadow: Shadow, on: readonly ShadowTask[]): ShadowTask[] => {
+  const able = on.filter((task) => isRemovable(shadow, task));
+  const all = new Set(able.flatMap((task) => [task, ...shadow.descendantsOf(task.id)]));
+  for (const task of [...all].toReversed()) if (shadow.find(task.id)) shadow.remove(task);
+  return able;
+};
+
+type OneByOne = Exclude<TaskAction, { type: "cancel" | "remove" }>;
+
+const actOn = (shadow: Shadow, action: OneByOne, task: ShadowTask): boolean => {
+  switch (action.type) {
+    case "complete": {
+      task.result = action.result ?? null;
+      shadow.become(task, "done");
+      return true;
+    }
+    case "fail": {
+      task.errorCode = "FAILED_BY_OPERATOR";
+      task.failures += 1;
+      shadow.become(task, "failed");
+      return true;
+    }
+    case "reschedule": {
+      return reschedule(shadow, task, action);
+    }
+    case "redrive": {
+      return redrive(shadow, task);
+    }
+    case "hold": {
+      shadow.become(task, "paused");
+      return true;
+    }
+    default: {
+      shadow.become(task, "pending");
+      return true;
+    }
+  }
+};
+
+/** Which tasks are in a status that the action is for. */
+export const matching = (shadow: Shadow, action: TaskAction, fits: (task: ShadowTask) => boolean): ShadowTask[] =>
+  shadow.tasks.filter((task) => fits(task) && FOR[action.type].includes(task.status));
+
+/** Answers which of them were changed. */
+export const shadowAct = (shadow: Shadow, action: TaskAction, on: readonly ShadowTask[]): ShadowTask[] => {
+  if (action.type === "remove") return removeAll(shadow, on);
+  if (action.type !== "cancel") return on.filter((task) => actOn(shadow, action, task));
+  const changed = shadowCancel(
+    shadow,
+    on.map(({ id }) => id),
+  );
+  return on.filter(({ id }) => changed.has(id));
+};

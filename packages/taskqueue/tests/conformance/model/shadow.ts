@@ -1,0 +1,208 @@
+import type { KeyMode, TaskStatus } from "@chapterhouse/domain";
+
+// The shadow: what the queue should be, as plainly as it can be said. It shares no code with either adapter: no table
+// of transitions, no counters (everything that is counted is counted from its tasks when it is asked for), no indexes.
+
+export interface ShadowTask {
+  /** "" until the queue has said it. */
+  id: string;
+  kind: string;
+  lane: string;
+  key: string;
+  status: TaskStatus;
+  /** Stands behind the task that holds the key. */
+  isBehind: boolean;
+  priority: number;
+  runAt: number;
+  turn: number;
+  /** The minute that its rank was made of: a retry keeps it. */
+  rankMinute: number;
+  revision: number;
+  flags: string[];
+  group: string;
+  payload: Record<string, unknown> | unknown[];
+  attempts: number;
+  maxAttempts: number;
+  crashes: number;
+  lease: number;
+  /** 0: nobody holds it. */
+  leaseUntil: number;
+  runner: string;
+  parent: string;
+  failedBefore: number;
+  cancelledBefore: number;
+  progressDone: number | null;
+  checkpoint: unknown;
+  result: Record<string, unknown> | null;
+  errorCode: string | null;
+  deadline: number;
+  finishedAt: number;
+  failures: number;
+  /** Chance or the queue's clock decided the time: it is taken over when it lies between these. */
+  runAtBetween: readonly [number, number] | null;
+}
+
+export interface ShadowLane {
+  name: string;
+  concurrency: number | null;
+  gapMs: number;
+  rate: { count: number; intervalMs: number } | null;
+  /** When the bucket is full again. */
+  fullAt: number;
+  nextAt: number;
+  blockedUntil: number;
+  isPaused: boolean;
+  turn: number;
+}
+
+export interface ShadowDefinition {
+  isDisabled: boolean;
+  isRemoved: boolean;
+}
+
+export interface ShadowSpec {
+  kind: string;
+  payload: Record<string, unknown> | unknown[];
+  lane?: string;
+  key?: string;
+  keyMode?: KeyMode;
+  priority?: number;
+  runAt?: number;
+  maxAttempts?: number;
+  flags?: string[];
+  group?: string;
+}
+
+const LIVE = new Set<TaskStatus>(["pending", "running", "waiting", "cancelling", "paused"]);
+export const isLive = (task: ShadowTask): boolean => LIVE.has(task.status);
+export const isLocked = ({ status }: ShadowTask): boolean =>
+  status === "running" || status === "cancelling" || status === "waiting";
+export const isHeld = (task: ShadowTask): boolean => task.leaseUntil > 0;
+export const rankOf = ({ turn, priority, rankMinute }: ShadowTask): number => turn + 100 * priority + rankMinute;
+
+export class Shadow {
+  /** In order of addition. */
+  tasks: ShadowTask[] = [];
+  readonly lanes = new Map<string, ShadowLane>();
+  /** Lanes that are known by more than the tasks that stand in them. */
+  readonly configured = new Set<string>();
+  readonly groups: Map<string, number>;
+  readonly definitions = new Map<string, ShadowDefinition>();
+  /** Runner to the time until which it counts as alive. */
+  readonly runners = new Map<string, number>();
+  /** Cron item to its next time, null while paused. */
+  readonly crons = new Map<string, number | null>();
+  /** Ids of tasks that were removed. */
+  readonly removed = new Set<string>();
+  /** Everything ever handed out: fences to write with, most of them gone. */
+  readonly fences: { taskId: string; lease: number }[] = [];
+  now: number;
+
+  constructor(now: number, groups: ReadonlyMap<string, number> = new Map()) {
+    this.now = now;
+    this.groups = new Map(groups);
+  }
+
+  find(id: string): ShadowTask | undefined {
+    return id === "" ? undefined : this.tasks.find((task) => task.id === id);
+  }
+
+  childrenOf(id: string): ShadowTask[] {
+    return this.tasks.filter(({ parent }) => parent === id);
+  }
+
+  descendantsOf(id: string): ShadowTask[] {
+    return this.childrenOf(id).flatMap((child) => [child, ...this.descendantsOf(child.id)]);
+  }
+
+  lane(name: string): ShadowLane {
+    const lane = this.lanes.get(name) ?? {
+      name,
+      concurrency: null,
+      gapMs: 0,
+      rate: null,
+      fullAt: 0,
+      nextAt: 0,
+      blockedUntil: 0,
+      isPaused: false,
+      turn: 0,
+    };
+    this.lanes.set(name, lane);
+    return lane;
+  }
+
+  get virtualTime(): number {
+    return Math.max(0, ...[...this.lanes.values()].map(({ turn }) => turn));
+  }
+
+  nextTurn(group: string): number {
+    if (group === "") return this.virtualTime;
+    const turn = Math.max(this.virtualTime, this.groups.get(group) ?? 0);
+    this.groups.set(group, turn + 1);
+    return turn;
+  }
+
+  isActive(kind: string): boolean {
+    const definition = this.definitions.get(kind);
+    return !definition || (!definition.isDisabled && !definition.isRemoved);
+  }
+
+  /** The task that holds the fence's lease now. */
+  holder({ taskId, lease }: { taskId: string; lease: number }): ShadowTask | undefined {
+    const task = this.find(taskId);
+    return task && isHeld(task) && task.lease === lease ? task : undefined;
+  }
+
+  /** Moves a task, and what follows from it: keys that come free, parents that end. */
+  become(task: ShadowTask, status: TaskStatus): void {
+    const wasLive = isLive(task);
+    task.status = status;
+    task.leaseUntil = 0;
+    if (isLive(task)) {
+      task.finishedAt = 0;
+      return;
+    }
+    task.finishedAt = this.now;
+    if (status === "done") Object.assign(task, { checkpoint: null, errorCode: null });
+    if (wasLive) this.freeKey(task);
+    this.endParent(task.parent);
+  }
+
+  /** Who stands behind the key of `task` comes forward; `task` holds it no longer. */
+  freeKey(task: ShadowTask): void {
+    if (task.key === "" || task.isBehind) return;
+    const next = this.tasks.find(
+      (other) => other !== task && other.key === task.key && other.isBehind && isLive(other),
+    );
+    if (next) next.isBehind = false;
+  }
+
+  dropKey(task: ShadowTask): void {
+    if (isLive(task)) this.freeKey(task);
+    task.key = "";
+    task.isBehind = false;
+  }
+
+  remove(task: ShadowTask): void {
+    this.tasks = this.tasks.filter((other) => other !== task);
+    this.removed.add(task.id);
+    if (isLive(task)) this.freeKey(task);
+    this.endParent(task.parent);
+  }
+
+  /** Ends a parent that waits, or is being cancelled and held by nobody, once its last child has ended. */
+  endParent(id: string): void {
+    const parent = this.find(id);
+    if (!parent || isHeld(parent) || (parent.status !== "waiting" && parent.status !== "cancelling")) return;
+    const children = this.childrenOf(id);
+    if (children.some(isLive)) return;
+    if (parent.status === "cancelling") return this.become(parent, "cancelled");
+    const count = (status: TaskStatus) => children.filter((child) => child.status === status).length;
+    if (count("failed") > parent.failedBefore) {
+      parent.errorCode = "CHILDREN_FAILED";
+      return this.become(parent, "failed");
+    }
+    if (count("cancelled") > parent.cancelledBefore) return this.become(parent, "cancelled");
+    return this.become(parent, "done");
+  }
+}
