@@ -10,21 +10,20 @@ const MOST_PAYLOAD_BYTES = 1024 * 1024;
 const isTaken = (index, condition) =>
   `EXISTS (SELECT 1 FROM tasks t INDEXED BY ${index} WHERE t.key = item.key AND t.key <> '' AND t.${condition})`;
 const FAILED = "status = 'failed'";
+const MODE = "coalesce(task->>'keyMode', 'replace')";
 
 /**
  * Tasks whose key the table or an earlier task of the call has, but for those that came with an id that is there.
- * `live` 0: a failed one has it, and nobody else.
+ * `live` 0: a failed one has it, and nobody else. What else they say is read of these alone.
  */
-const ASIDE = `SELECT * FROM (
-    SELECT at, kind, lane, key, mode, priority, task AS j, nth > 1 OR ${isTaken("tasks_live_key", LIVE)} AS live,
-      mode NOT LIKE 'keep%' AND ${isTaken("tasks_failed_key", FAILED)} AS failed
+const ASIDE = `SELECT at, task->>'kind' AS kind, coalesce(task->>'lane', 'default') AS lane, key, ${MODE} AS mode,
+    coalesce(task->>'priority', 0) AS priority, live, failed, task AS j
+  FROM (SELECT at, task, id, key, nth > 1 OR ${isTaken("tasks_live_key", LIVE)} AS live,
+      ${isTaken("tasks_failed_key", FAILED)} AND ${MODE} NOT LIKE 'keep%' AS failed
     FROM (SELECT *, row_number() OVER (PARTITION BY key ORDER BY at) AS nth
-      FROM (SELECT key AS at, value AS task, value->>'id' AS id, value->>'kind' AS kind, value->>'key' AS key,
-          coalesce(value->>'lane', 'default') AS lane, coalesce(value->>'keyMode', 'replace') AS mode,
-          coalesce(value->>'priority', 0) AS priority FROM json_each({:tasks}) LIMIT -1)
-      WHERE key <> '') item
-    WHERE NOT EXISTS (SELECT 1 FROM tasks t WHERE t.id = item.id))
-  WHERE live OR failed ORDER BY at`;
+      FROM (SELECT key AS at, value AS task, value->>'id' AS id, value->>'key' AS key FROM json_each({:tasks}) LIMIT -1)
+      WHERE key <> '') item LIMIT -1) item
+  WHERE (live OR failed) AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.id = item.id) ORDER BY at`;
 
 /** The live one (place 0), the one behind it (1) and the last that failed (2). */
 const HOLDER = `id, status, kind, lane, priority, parent, ${TASK} AS j FROM tasks`;

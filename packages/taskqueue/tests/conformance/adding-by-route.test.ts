@@ -3,7 +3,7 @@ import { KEY_MODES } from "@chapterhouse/domain";
 import { describe, expect, test } from "vitest";
 import type { NewTask } from "../../src/index.ts";
 import { validateTasks } from "../../src/validate-task.ts";
-import { bookTask, claimOne, narration, type QueueUnderTest } from "./queue-under-test.ts";
+import { bookTask, narration, type QueueUnderTest } from "./queue-under-test.ts";
 import { storeUnderTest } from "./store-under-test.ts";
 
 // The add route itself, for clients that are not our adapter: it trusts nobody to have looked.
@@ -103,17 +103,4 @@ test("two lists that together are over 1 MiB are refused, and the first stays", 
     code: "BAD_REQUEST",
   });
   expect(await backend.findByKey("k")).toMatchObject({ payload: half, revision: 0 });
-});
-
-test("a pending parent whose child runs keeps one try when it is removed by its key", async () => {
-  const queue = await open();
-  await queue.backend.add([bookTask({ key: "k", maxAttempts: 3 })]);
-  const parent = await claimOne(queue);
-  await queue.runner.add([narration(1)], { taskId: parent.id, lease: parent.lease });
-  await queue.runner.settle([
-    { taskId: parent.id, lease: parent.lease, outcome: { type: "later", runAt: Date.now() + 60_000, reason: "busy" } },
-  ]);
-  await claimOne(queue);
-  await queue.backend.removeTask("k");
-  expect((await queue.backend.find([parent.id]))[0]).toMatchObject({ key: null, attempts: 2, maxAttempts: 3 });
 });
