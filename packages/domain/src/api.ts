@@ -190,7 +190,8 @@ export const taskActionSchema = z.discriminatedUnion("type", [
   z.object({ type: z.enum(["redrive", "hold", "resume", "cancel", "remove"]) }),
 ]);
 
-export const taskMatchSchema = z.object({
+/** A misspelt field is refused: passed over, it would mean all tasks. */
+export const taskMatchSchema = z.strictObject({
   status: z.array(taskStatus).optional(),
   kinds: z.array(z.string()).optional(),
   lane: z.string().optional(),

@@ -99,6 +99,7 @@ describe("an operator's actions", () => {
   test.each([
     [{ action: { type: "hold" } }],
     [{ action: { type: "hold" }, ids: ["a"], filter: {} }],
+    [{ action: { type: "hold" }, filter: { lanes: "index" } }],
     [{ action: { type: "explode" }, ids: ["a"] }],
     [{ action: { type: "fail" }, ids: ["a"] }],
   ])("%o is refused", async (body) => {
