@@ -13,13 +13,13 @@ export interface WakeUpOptions {
 
 /**
  * When an idle worker looks for what a hint told of. A whole fleet hears every hint: if it came at once for one task, all
- * but one would come for nothing. So each looks at once by chance, and else some time later, within 55 ms. The chance is
- * learnt: halved when there was nothing, doubled when there was, it settles near one over the idle runners; alone, it is
- * 1. Ethernet's stations share a wire like this.
+ * but one would come for nothing. So each looks at once by chance, or else once within 75 ms. The chance is learnt: halved
+ * when there was nothing, doubled when there was, it settles near one over the idle runners; alone, it is 1. Whoever
+ * came at once looks again. Ethernet's stations share a wire like this.
  */
 export class WakeUp {
   readonly #options: WakeUpOptions;
-  readonly #timers = new Map<Hint | "late", NodeJS.Timeout>();
+  readonly #timers = new Map<Hint, NodeJS.Timeout>();
   #chance = 1;
 
   constructor(options: WakeUpOptions) {
@@ -28,15 +28,15 @@ export class WakeUp {
 
   readonly hear: Wake = (hint, tasks = 1) => {
     const { look, random } = this.#options;
-    const isAtOnce = hint === "cancel" || random() < this.#chance * Math.max(1, tasks);
-    if (isAtOnce) look(hint, true);
-    else if (!this.#timers.has("late")) this.#after("late", random() * LOOK_AGAIN_MS, () => look(hint, false));
-    // Once more after the last hint of a burst; not all at the same time.
-    clearTimeout(this.#timers.get(hint));
-    this.#after(hint, LOOK_AGAIN_MS + random() * SPREAD_MS, () => look(hint, false));
+    if (hint === "cancel" || random() < this.#chance * Math.max(1, tasks)) {
+      look(hint, true);
+      this.#lookAgain(hint);
+    } else if (!this.#timers.has(hint)) {
+      this.#after(hint, random() * (LOOK_AGAIN_MS + SPREAD_MS), () => look(hint, false));
+    }
   };
 
-  /** What looking after a hint brought. */
+  /** What looking at once brought. */
   found(something: boolean): void {
     this.#chance = something ? Math.min(1, this.#chance * 2) : Math.max(LEAST_CHANCE, this.#chance / 2);
   }
@@ -46,11 +46,18 @@ export class WakeUp {
     this.#timers.clear();
   }
 
-  #after(name: Hint | "late", ms: number, act: () => void): void {
+  /** Once after the last hint of a burst; a fleet not all at the same time. */
+  #lookAgain(hint: Hint): void {
+    const { look, random } = this.#options;
+    this.#after(hint, LOOK_AGAIN_MS + random() * SPREAD_MS, () => look(hint, false));
+  }
+
+  #after(hint: Hint, ms: number, act: () => void): void {
+    clearTimeout(this.#timers.get(hint));
     const timer = setTimeout(() => {
-      this.#timers.delete(name);
+      this.#timers.delete(hint);
       act();
     }, ms);
-    this.#timers.set(name, timer);
+    this.#timers.set(hint, timer);
   }
 }

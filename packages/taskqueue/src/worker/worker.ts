@@ -194,7 +194,8 @@ class QueueWorker implements Worker {
       this.#settler.push(active);
     }
     if (!this.#isStopping) this.#fill();
-    this.#claimer.ring();
+    // Where slots were left over before, one more changes nothing: its settlement may.
+    if (!this.#isDrained) this.#claimer.ring();
     this.#tellWaiting();
   }
 

@@ -30,7 +30,7 @@ test("where others were faster before, it mostly looks later, but always soon", 
   wakeUp.found(false);
   wakeUp.hear("work");
   expect(looks).toEqual([]);
-  vi.advanceTimersByTime(55);
+  vi.advanceTimersByTime(75);
   expect(looks).toEqual([["work", false]]);
 });
 
