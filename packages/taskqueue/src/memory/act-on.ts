@@ -1,6 +1,6 @@
 import { isTerminal, type TaskStatus } from "@chapterhouse/domain";
 import { MOST_ACTED_ON, type TaskAction, type TaskMatch, type TaskSelection } from "../ports.ts";
-import { cancelTree } from "./cancel-tree.ts";
+import { cancelTrees } from "./cancel-tree.ts";
 import type { QueueState } from "./queue-state.ts";
 import { isTreeHeld, removeTree } from "./remove-tree.ts";
 import type { StoredRow } from "./task-store.ts";
@@ -29,7 +29,10 @@ export const actOn = (state: QueueState, action: TaskAction, on: TaskSelection, 
   if (preview) return { matched: matched.length, changed: [] };
   const now = state.now();
   const able = matched.filter((row) => !isPassedOver(state, action, row)).slice(0, MOST_ACTED_ON);
-  if (action.type === "cancel") return { matched: matched.length, changed: cancelAll(state, able, now) };
+  if (action.type === "cancel") {
+    const changed = cancelTrees(state, able);
+    return { matched: matched.length, changed: able.filter(({ id }) => changed.has(id)) };
+  }
   if (action.type === "remove") return { matched: matched.length, changed: removeAll(state, able, now) };
   return { matched: matched.length, changed: able.filter((row) => act(state, action, row, now)) };
 };
@@ -52,12 +55,6 @@ const isPassedOver = (state: QueueState, action: TaskAction, row: StoredRow): bo
   if (action.type === "remove") return isTreeHeld(state, row);
   const revives = action.type === "redrive" || action.type === "reschedule";
   return revives && isTerminal(row.status) && state.store.holderOf(row.key) !== undefined;
-};
-
-const cancelAll = (state: QueueState, rows: readonly StoredRow[], now: number): StoredRow[] => {
-  const changed = new Set<string>();
-  for (const row of rows) cancelTree(state, row, changed, now);
-  return rows.filter(({ id }) => changed.has(id));
 };
 
 const removeAll = (state: QueueState, rows: readonly StoredRow[], now: number): StoredRow[] => {

@@ -1,10 +1,11 @@
 import { ChapterhouseError, type LogLine, type Page } from "@chapterhouse/domain";
 import type { ActionAnswer, Admin, Pruned, Retention, TaskAction, TaskSelection, Why } from "../ports.ts";
 import { actOn } from "./act-on.ts";
-import { cancelTree } from "./cancel-tree.ts";
+import { cancelTrees } from "./cancel-tree.ts";
 import { pruneTasks } from "./prune-tasks.ts";
 import { shown } from "./queue.ts";
 import type { QueueState } from "./queue-state.ts";
+import type { StoredRow } from "./task-store.ts";
 import { releaseRow } from "./take-back.ts";
 import { whyNot } from "./why-not.ts";
 
@@ -71,11 +72,8 @@ export class MemoryAdmin implements Admin {
 
   async drainLane(name: string): Promise<number> {
     this.#state.lanes.known(name);
-    const changed = new Set<string>();
-    for (const row of this.#state.store.rows.values()) {
-      const waits = row.status === "pending" || row.status === "paused";
-      if (waits && row.lane === name) cancelTree(this.#state, row, changed);
-    }
+    const waits = ({ status, lane }: StoredRow) => lane === name && (status === "pending" || status === "paused");
+    const changed = cancelTrees(this.#state, [...this.#state.store.rows.values()].filter(waits));
     this.#wake();
     return changed.size;
   }

@@ -2,14 +2,19 @@ import { isTerminal } from "@chapterhouse/domain";
 import type { QueueState } from "./queue-state.ts";
 import type { StoredRow } from "./task-store.ts";
 
-/** Parents first, so that one does not end by its children's end before it was asked itself. */
-export const cancelTree = (
-  state: QueueState,
-  row: StoredRow | undefined,
-  changed: Set<string>,
-  now = state.now(),
-): void => {
-  if (!row || isTerminal(row.status)) return;
+/**
+ * Asks the rows and all below them to end; answers the ids of those that changed. Parents first (a parent was added
+ * before its children), so that none ends by its children's end before it was asked itself.
+ */
+export const cancelTrees = (state: QueueState, rows: readonly StoredRow[]): Set<string> => {
+  const now = state.now();
+  const changed = new Set<string>();
+  for (const row of rows.toSorted((a, b) => a.place - b.place)) cancelTree(state, row, changed, now);
+  return changed;
+};
+
+const cancelTree = (state: QueueState, row: StoredRow, changed: Set<string>, now: number): void => {
+  if (isTerminal(row.status)) return;
   const { store } = state;
   if (row.status !== "cancelling") {
     store.change(row, { cancelRequestedAt: now, waitingFor: "" }, now);

@@ -21,7 +21,7 @@ import type {
 import { countsByKind } from "../task-counts.ts";
 import { type TaskRow, toTask } from "../task-row.ts";
 import { addTasks, removeByKey } from "./add-tasks.ts";
-import { cancelTree } from "./cancel-tree.ts";
+import { cancelTrees } from "./cancel-tree.ts";
 import { claimTasks, leaseEnd } from "./claim-tasks.ts";
 import { listRows } from "./list-rows.ts";
 import type { QueueState } from "./queue-state.ts";
@@ -93,8 +93,10 @@ export class MemoryQueue implements TaskQueue {
 
   async cancel(ids: readonly string[]): Promise<readonly Cancelled[]> {
     const { rows } = this.#state.store;
-    const changed = new Set<string>();
-    for (const id of ids) cancelTree(this.#state, rows.get(id), changed);
+    const changed = cancelTrees(
+      this.#state,
+      ids.flatMap((id) => rows.get(id) ?? []),
+    );
     this.#state.wake("cancel");
     this.#state.wake("work");
     return ids.map((id) => {

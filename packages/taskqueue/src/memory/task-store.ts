@@ -92,10 +92,9 @@ export class TaskStore {
     row.key = "";
   }
 
-  /** One that has no children left. */
+  /** One that nobody holds and that has no children left. */
   remove(row: StoredRow, now: number): void {
     this.rows.delete(row.id);
-    this.held.delete(row);
     row.ticket = -1;
     this.#byKey.get(row.key)?.delete(row);
     if (!isTerminal(row.status)) this.#freeKey(row, now);

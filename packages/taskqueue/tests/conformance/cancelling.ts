@@ -85,6 +85,24 @@ export const cancellingSuite = (open: Open): void => {
     });
   });
 
+  test.each([
+    ["the parent first", false],
+    ["the child first", true],
+  ])("a parent that waits and its last child in one call, %s: both were asked", async (_, isReversed) => {
+    const queue = await open();
+    const { parent, children } = await waitingParent(queue, 1);
+    const [child] = children;
+    if (!child) throw new Error("no child");
+    await settleOne(queue, child, { type: "later", runAt: Date.now(), reason: "" });
+    const ids = [parent.id, child.id];
+    const answers = await queue.backend.cancel(isReversed ? ids.toReversed() : ids);
+    expect(answers.map(({ changed, task }) => [changed, task?.status])).toEqual([
+      [true, "cancelled"],
+      [true, "cancelled"],
+    ]);
+    for (const { task } of answers) expect(task?.cancelRequestedAt).not.toBeNull();
+  });
+
   test("a parent whose children are all pending is cancelled at once with them", async () => {
     const queue = await open();
     await addOne(queue);

@@ -65,7 +65,7 @@ export const claimingSuite = (open: Open, load: number): void => {
     expect(first).toMatchObject({ status: "running", lease: 1, attempts: 1, runner: "runner-a" });
     await settleOne(queue, first, { type: "later", runAt: Date.now(), reason: "busy" });
     const second = await claimOne(queue, 0);
-    expect(second).toMatchObject({ lease: 2, attempts: 1 });
+    expect(second).toMatchObject({ lease: 2, attempts: 1, waitingFor: null });
     expect(await queue.runner.reap(0)).toEqual({ pending: 1, failed: 0, cancelled: 0 });
     expect(await claimOne(queue)).toMatchObject({ lease: 3, attempts: 1, crashes: 1 });
   });
@@ -103,6 +103,11 @@ export const claimingSuite = (open: Open, load: number): void => {
     expect((await findOne(queue, task.id)).progress).toEqual(progress);
     const [runner] = await queue.backend.listRunners();
     expect(runner).toMatchObject({ id: "runner-a", running: 1, alive: true, host: "here", concurrency: 4 });
+    while (Date.now() <= Date.parse(runner?.seenAt ?? ""));
+    await queue.runner.heartbeat(card("runner-a"), LEASE_MS, []);
+    const [again] = await queue.backend.listRunners();
+    expect(again?.startedAt).toBe(runner?.startedAt);
+    expect(Date.parse(again?.seenAt ?? "")).toBeGreaterThan(Date.parse(runner?.seenAt ?? ""));
     await queue.runner.leave("runner-a");
     expect(await queue.backend.listRunners()).toEqual([]);
   });

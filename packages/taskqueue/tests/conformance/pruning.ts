@@ -96,6 +96,25 @@ export const pruningSuite = (open: Open): void => {
     expect(await admin.prune({ failed: { maxAgeMs: 0 } })).toEqual({ removed: 2, more: false });
   });
 
+  test("a tree of more than a thousand goes from its leaves: what is left hangs together", async () => {
+    const queue = await open();
+    const { admin } = queue.backendPorts;
+    await addOne(queue);
+    const parent = await claimOne(queue);
+    await queue.runner.add(
+      Array.from({ length: 1200 }, (_, index) => narration(index)),
+      fenceOf(parent),
+    );
+    await settleOne(queue, parent, { type: "wait" });
+    await queue.backend.cancel([parent.id]);
+    const prune = () => admin.prune({ cancelled: { maxAgeMs: 0 } });
+    expect(await prune()).toEqual({ removed: 1000, more: true });
+    const [root] = await queue.backend.find([parent.id]);
+    expect(root).toMatchObject({ status: "cancelled", children: { total: 200, cancelled: 200 } });
+    expect(await prune()).toEqual({ removed: 201, more: false });
+    expect(await queue.backend.find([parent.id])).toEqual([null]);
+  });
+
   test("at most a thousand a call, and it says when there are more", async () => {
     const queue = await open();
     const { admin } = queue.backendPorts;
