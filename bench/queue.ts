@@ -13,6 +13,7 @@ import {
   measureWorker,
   noopTask,
 } from "./queue/through-pocketbase.ts";
+import { reportClaims } from "./queue-claims.ts";
 import { benchPeers } from "./queue-peers.ts";
 import { percentile, report } from "./report.ts";
 
@@ -24,6 +25,8 @@ const { values } = parseArgs({
     finished: { type: "string", default: "100000" },
     tasks: { type: "string", default: "20000" },
     peers: { type: "boolean", default: false },
+    claims: { type: "boolean", default: false },
+    pending: { type: "string", default: "1000000" },
     rounds: { type: "string", default: "5" },
     only: { type: "string", multiple: true, default: [] },
     json: { type: "boolean", default: false },
@@ -31,6 +34,10 @@ const { values } = parseArgs({
 });
 if (values.peers) {
   await benchPeers({ rounds: Number(values.rounds), jobs: 10_000, only: values.only, json: values.json });
+  process.exit();
+}
+if (values.claims) {
+  await reportClaims(Number(values.pending), values.json);
   process.exit();
 }
 const finished = Number(values.finished);
@@ -44,11 +51,6 @@ const addBodies = (): string[] =>
     JSON.stringify({
       tasks: Array.from({ length: BATCH }, (_, index) => ({
         id: `f${String(batch * BATCH + index).padStart(22, "0")}`,
-        lane: "default",
-        key: "",
-        priority: 0,
-        runAt: null,
-        maxAttempts: 5,
         ...noopTask(index),
       })),
     }),
