@@ -233,6 +233,50 @@ export const keysSuite = (open: Open): void => {
     expect(await put(-9)).toBe(2);
   });
 
+  test("answers stand in the order of the request, whoever was there before", async () => {
+    const queue = await open();
+    await queue.backend.add([narration(100, { key: "a" }), narration(200, { key: "b" })]);
+    const answers = await queue.backend.add([
+      narration(1),
+      narration(2, { key: "b", keyMode: "keep_first" }),
+      narration(3, { key: "c" }),
+      narration(4, { key: "a" }),
+      narration(5),
+    ]);
+    expect(answers.map(({ created, task }) => [created, task.payload["chapter"]])).toEqual([
+      [true, 1],
+      [false, 200],
+      [true, 3],
+      [false, 4],
+      [true, 5],
+    ]);
+  });
+
+  test("by its key the task that was added last is found, whatever became of it", async () => {
+    const queue = await open();
+    const find = async () => (await queue.backend.findByKey("k"))?.id;
+    expect(await find()).toBeUndefined();
+    const first = await ended(queue, done);
+    expect(await find()).toBe(first.id);
+    const second = await addOne(queue, bookTask({ key: "k" }));
+    expect(await find()).toBe(second.id);
+    await queue.backend.cancel([second.id]);
+    expect(await find()).toBe(second.id);
+    await actOnIds(queue, { type: "remove" }, second.id);
+    expect(await find()).toBe(first.id);
+  });
+
+  test("a task that was there does not become a child of who adds it again", async () => {
+    const queue = await open();
+    const parent = await started(queue);
+    const there = await addOne(queue, narration(1, { key: "there" }));
+    for (const keyMode of ["replace", "keep_first"] as const) {
+      const [child] = await queue.runner.add([narration(2, { key: "there", keyMode })], fenceOf(parent));
+      expect(child).toMatchObject({ created: false, task: { id: there.id, parent: null, group: null } });
+    }
+    expect(await settleOne(queue, parent, { type: "wait" })).toBe("done");
+  });
+
   test("an overwritten child stays its parent's", async () => {
     const queue = await open();
     await addOne(queue);

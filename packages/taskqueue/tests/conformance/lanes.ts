@@ -111,6 +111,26 @@ export const lanesSuite = (open: Open): void => {
     expect(lane).toMatchObject({ pending: 1, blockedUntil: new Date(until).toISOString(), reason: "429" });
   });
 
+  test("lanes with work are listed, busiest first", async () => {
+    const queue = await open();
+    await queue.backend.configureLane("idle", { concurrency: 1, gapMs: 0 });
+    await queue.backend.configureLane("one", { concurrency: 1, gapMs: 0 });
+    await queue.backend.configureLane("two", { concurrency: 2, gapMs: 0 });
+    await queue.backend.add([
+      ...[1, 2, 3].map((chapter) => narration(chapter, { lane: "one" })),
+      ...[1, 2, 3].map((chapter) => narration(chapter, { lane: "two" })),
+      ...[1, 2].map((chapter) => narration(chapter, { lane: "later", runAt: Date.now() + HOUR_MS })),
+    ]);
+    await claim(queue);
+    const listed = await queue.backend.listLanes(10);
+    expect(listed.map(({ name, running, pending }) => [name, running, pending])).toEqual([
+      ["two", 2, 1],
+      ["one", 1, 2],
+      ["later", 0, 2],
+    ]);
+    expect((await queue.backend.listLanes(2)).map(({ name }) => name)).toEqual(["two", "one"]);
+  });
+
   test("a block that is over blocks nothing", async () => {
     const queue = await open();
     await addOne(queue, bookTask({ lane: "host:d.example" }));
