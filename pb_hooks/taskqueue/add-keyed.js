@@ -1,7 +1,7 @@
 // Tasks whose key is taken: what becomes of each is key-modes.js's word, and its statement is here. They are looked at
 // one by one, in the order of the call, since a later one sees what an earlier one did.
 const { decide } = require(`${__hooks}/taskqueue/key-modes.js`);
-const { ALL, inTurn, joinedPayload, rankOf, refuseWrong } = require(`${__hooks}/taskqueue/new-task.js`);
+const { ALL, joinedPayload, rankOf, refuseWrong, withTurns } = require(`${__hooks}/taskqueue/new-task.js`);
 const { bad } = require(`${__hooks}/taskqueue/request.js`);
 const { TASK, LIVE } = require(`${__hooks}/taskqueue/task-row.js`);
 
@@ -16,12 +16,13 @@ const MODE = "coalesce(task->>'keyMode', 'replace')";
  * Tasks whose key the table or an earlier task of the call has, but for those that came with an id that is there.
  * `live` 0: a failed one has it, and nobody else. What else they say is read of these alone.
  */
-const ASIDE = `SELECT at, task->>'kind' AS kind, coalesce(task->>'lane', 'default') AS lane, key, ${MODE} AS mode,
+const TAKEN = `SELECT at, task->>'kind' AS kind, coalesce(task->>'lane', 'default') AS lane, key, ${MODE} AS mode,
     coalesce(task->>'priority', 0) AS priority, live, failed, task AS j
   FROM (SELECT at, task, id, key, nth > 1 OR ${isTaken("tasks_live_key", LIVE)} AS live,
       ${isTaken("tasks_failed_key", FAILED)} AND ${MODE} NOT LIKE 'keep%' AS failed
     FROM (SELECT *, row_number() OVER (PARTITION BY key ORDER BY at) AS nth
-      FROM (SELECT key AS at, value AS task, value->>'id' AS id, value->>'key' AS key FROM json_each({:tasks}) LIMIT -1)
+      FROM (SELECT at, task, parsed->>'id' AS id, parsed->>'key' AS key
+        FROM (SELECT key AS at, value AS task, jsonb(value) AS parsed FROM json_each({:tasks}) LIMIT -1) LIMIT -1)
       WHERE key <> '') item LIMIT -1) item
   WHERE (live OR failed) AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.id = item.id) ORDER BY at`;
 
@@ -41,7 +42,7 @@ const OVERWRITE = `UPDATE tasks SET kind = n.kind, lane = n.lane, priority = n.p
   FROM (SELECT i.kind, i.lane, i.priority, i.max_attempts, i.flags, i.grp, i.turn,
       iif({:mode} = 'preserve_run_at' AND t.attempts = 0, t.run_at, i.run_at) AS run_at,
       ${joinedPayload("t.payload", "i.payload")} AS payload
-    FROM (${inTurn(ALL)}) i CROSS JOIN tasks t WHERE t.id = {:id}) n
+    FROM (${withTurns(ALL)}) i CROSS JOIN tasks t WHERE t.id = {:id}) n
   WHERE tasks.id = {:id} RETURNING octet_length(tasks.payload) AS bytes, ${TASK} AS j`;
 
 const GROUP_OF = "SELECT iif(grp = '', id, grp) AS j FROM tasks WHERE id = {:id}";
@@ -64,7 +65,7 @@ const RAISE = `UPDATE tasks SET priority = {:priority}, rank = rank + 100 * ({:p
   updated_at = {:now} WHERE id = {:id} RETURNING ${TASK} AS j`;
 
 const TEXT = { j: "" };
-const ASIDE_SHAPE = { at: 0, kind: "", lane: "", key: "", mode: "", priority: 0, live: 0, failed: 0, j: "" };
+const TAKEN_SHAPE = { at: 0, kind: "", lane: "", key: "", mode: "", priority: 0, live: 0, failed: 0, j: "" };
 const HOLDER_SHAPE = { place: 0, id: "", status: "", kind: "", lane: "", priority: 0, parent: "", j: "" };
 
 /** Runs statements that are compiled once each: for a thousand keys that is a sixth of the time. They end with `tx`. */
@@ -82,15 +83,21 @@ const preparing = (tx) => {
 
 const replaces = ({ mode }) => mode === "replace" || mode === "preserve_run_at";
 
-/** The tasks of the list that cannot simply be added, in its order. Failed ones lose their keys to those that replace. */
-const findAside = (tx, values) => {
+const releaseFailed = (ask, keys, now) => ask(RELEASE_FAILED, { keys: JSON.stringify(keys), now });
+
+/**
+ * The tasks of the list that cannot simply be added, in its order. Where a failed one alone has the key of one that
+ * replaces, it loses it, and the new one can be added like all others.
+ */
+const findTaken = (tx, values) => {
   const ask = preparing(tx);
-  const found = ask(ASIDE, { tasks: values.tasks }, ASIDE_SHAPE);
+  const found = ask(TAKEN, { tasks: values.tasks }, TAKEN_SHAPE);
   if (found.length === 0) return found;
   refuseWrong(tx, values);
-  const failed = found.filter((one) => one.failed && replaces(one)).map(({ key }) => key);
-  if (failed.length > 0) ask(RELEASE_FAILED, { keys: JSON.stringify(failed), now: values.now });
-  return found.filter((one) => one.live || !replaces(one));
+  const isOrphaned = (one) => !one.live && replaces(one);
+  const orphaned = found.filter(isOrphaned).map(({ key }) => key);
+  if (orphaned.length > 0) releaseFailed(ask, orphaned, values.now);
+  return found.filter((one) => !isOrphaned(one));
 };
 
 const findHolders = (ask, key) => {
@@ -104,7 +111,7 @@ const findHolders = (ask, key) => {
 const overwrite = (ask, task, { kind, lane, mode }, { tasks, now }) => {
   const group = task.parent === "" ? "" : (ask(GROUP_OF, { id: task.parent })[0]?.j ?? "");
   if (lane !== task.lane) ask(MAKE_LANE, { lane });
-  const values = { tasks, now, group, mode, id: task.id, aside: "[]" };
+  const values = { tasks, now, group, mode, id: task.id };
   const [after] = ask(OVERWRITE, values, { bytes: 0, j: "" });
   if (after.bytes > MOST_PAYLOAD_BYTES) throw bad("The two payloads together are over 1 MiB");
   ask(SAVE_GROUP, { id: task.id });
@@ -116,7 +123,9 @@ const overwrite = (ask, task, { kind, lane, mode }, { tasks, now }) => {
 const addOne = (ask, one, now, insert) => {
   const tasks = `[${one.j}]`;
   for (;;) {
-    const { type, task, behind } = decide(one.mode, findHolders(ask, one.key), one.priority);
+    const holders = findHolders(ask, one.key);
+    const { type, task, behind } = decide(one.mode, holders, one.priority);
+    if (holders.failed && replaces(one)) releaseFailed(ask, [one.key], now);
     if (type === "add") {
       insert({ tasks, behind });
       return null;
@@ -131,10 +140,10 @@ const addOne = (ask, one, now, insert) => {
 };
 
 /** Answers those that were there, as JSON texts {index, task}. */
-const addKeyed = (tx, aside, { now }, insert) => {
+const addTaken = (tx, taken, { now }, insert) => {
   const ask = preparing(tx);
   const existing = [];
-  for (const one of aside) {
+  for (const one of taken) {
     const task = addOne(ask, one, now, insert);
     if (task !== null) existing.push(`{"index":${one.at},"task":${task}}`);
   }
@@ -144,7 +153,7 @@ const addKeyed = (tx, aside, { now }, insert) => {
 module.exports = {
   preparing,
   findHolders,
-  findAside,
-  addKeyed,
-  statements: { ASIDE, HOLDERS, OVERWRITE, GROUP_OF, SAVE_GROUP, RELEASE, RELEASE_FAILED, TOUCH, RAISE },
+  findTaken,
+  addTaken,
+  statements: { TAKEN, HOLDERS, OVERWRITE, GROUP_OF, SAVE_GROUP, RELEASE, RELEASE_FAILED, TOUCH, RAISE },
 };

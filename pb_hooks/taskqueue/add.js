@@ -4,23 +4,25 @@
 // named its own), so that a thousand rows need not travel back. Ids are the caller's: a task whose id is there already
 // is passed over, as one that came twice.
 const { accountForAdded } = require(`${__hooks}/taskqueue/account.js`);
-const { addKeyed, findAside } = require(`${__hooks}/taskqueue/add-keyed.js`);
-const { ALL, alone, inTurn, rankOf, refuseWrong, saidIn, valid } = require(`${__hooks}/taskqueue/new-task.js`);
+const { addTaken, findTaken } = require(`${__hooks}/taskqueue/add-keyed.js`);
+const { ALL, rankOf, refuseWrong, saidIn, valid, withTurns } = require(`${__hooks}/taskqueue/new-task.js`);
 const { refusal } = require(`${__hooks}/taskqueue/refusal.js`);
 const { bad, parse, rows, text, whole } = require(`${__hooks}/taskqueue/request.js`);
 const { signal } = require(`${__hooks}/taskqueue/signal.js`);
 
+const COLUMNS = `id, kind, lane, key, status, priority, run_at, due, behind, payload, max_attempts, flags, grp, turn, rank,
+  parent, created_at, updated_at`;
+
 /** A task that is not valid gets no id, which the table refuses; what is wrong with it is looked up only then. */
-const insertFrom = (items, fields) => `INSERT INTO tasks (id, kind, lane, key, status, priority, run_at, due, behind,
-    payload, max_attempts, flags, grp, turn, rank, parent, created_at, updated_at)
+const insertFrom = (fields, leavesOut) => `INSERT INTO tasks (${COLUMNS})
   SELECT iif(${valid(fields)}, id, NULL), kind, lane, key, 'pending', priority, run_at,
     {:behind} = 0 AND run_at <= {:now}, {:behind}, payload, max_attempts, flags, grp, turn,
     ${rankOf("turn", "priority", "run_at")}, {:parent}, {:now}, {:now}
-  FROM (${items(fields)}) WHERE true ON CONFLICT DO NOTHING`;
+  FROM (${withTurns(fields, leavesOut)}) WHERE true ON CONFLICT DO NOTHING`;
 
 /** Putting one together takes this VM as long as SQLite needs to compile it: each is kept. */
 const inserts = {};
-const insertOf = (fields, items) => (inserts[`${items === inTurn} ${fields}`] ??= insertFrom(items, fields));
+const insertOf = (fields, leavesOut) => (inserts[`${fields} ${leavesOut}`] ??= insertFrom(fields, leavesOut));
 
 const SAVE_GROUPS = `INSERT INTO task_groups (grp, next)
   SELECT grp, max(turn) + 1 FROM tasks WHERE rowid BETWEEN {:last} - {:added} + 1 AND {:last} AND grp <> '' GROUP BY grp
@@ -30,10 +32,10 @@ const PARENT = `SELECT json_object('status', status, 'id', id, 'group', iif(grp 
   WHERE id = {:id} AND lease = {:lease} AND lease_until > 0`;
 
 /** Answers how many there were that were not there already. */
-const insert = (tx, values, fields, items) => {
+const insert = (tx, values, fields, leavesOut = false) => {
   let result;
   try {
-    result = tx.db().newQuery(insertOf(fields, items)).bind(values).execute();
+    result = tx.db().newQuery(insertOf(fields, leavesOut)).bind(values).execute();
   } catch (error) {
     refuseWrong(tx, values);
     throw error;
@@ -42,21 +44,20 @@ const insert = (tx, values, fields, items) => {
   if (added === 0) return 0;
   const last = result.lastInsertId();
   accountForAdded(tx, { last, added, parent: values.parent, now: values.now });
-  if (items === inTurn) tx.db().newQuery(SAVE_GROUPS).bind({ last, added }).execute();
+  if (values.group !== "" || fields.includes("group")) tx.db().newQuery(SAVE_GROUPS).bind({ last, added }).execute();
   return added;
 };
 
 const NO_PARENT = { id: "", group: "" };
 
 const addTasks = (tx, { tasks, parent = NO_PARENT, now }) => {
-  const values = { tasks, now, parent: parent.id, group: parent.group, behind: 0, aside: "[]" };
+  const values = { tasks, now, parent: parent.id, group: parent.group, behind: 0 };
   const fields = saidIn(tasks);
-  const aside = fields.includes("key") ? findAside(tx, values) : [];
-  const takeTurns = aside.length > 0 || parent.group !== "" || fields.includes("group");
-  const places = JSON.stringify(aside.map(({ at }) => at));
-  const added = insert(tx, { ...values, aside: places }, fields, takeTurns ? inTurn : alone);
-  const existing = addKeyed(tx, aside, values, (more) => insert(tx, { ...values, ...more }, fields, inTurn));
-  return { added: added + aside.length - existing.length, existing };
+  const taken = fields.includes("key") ? findTaken(tx, values) : [];
+  const aside = JSON.stringify(taken.map(({ at }) => at));
+  const added = insert(tx, { ...values, aside }, fields, taken.length > 0);
+  const existing = addTaken(tx, taken, values, (one) => insert(tx, { ...values, ...one }, fields));
+  return { added: added + taken.length - existing.length, existing };
 };
 
 /**
@@ -111,9 +112,8 @@ module.exports = {
   run,
   insertTasks,
   statements: {
-    INSERT: insertFrom(alone, saidIn("")),
-    INSERT_ALL: insertFrom(alone, ALL),
-    INSERT_IN_TURN: insertFrom(inTurn, ALL),
+    INSERT: insertFrom(saidIn(""), false),
+    INSERT_ALL: insertFrom(ALL, true),
     SAVE_GROUPS,
     PARENT,
   },

@@ -53,27 +53,30 @@ const saidIn = (tasks) => {
   return ALL.filter((field) => FIELDS[field].usual === undefined || tasks.includes(`"${field}"`));
 };
 
-/** The LIMIT has each field read once, not wherever it is named. */
-const items = (fields, where = "true") => {
+/** Parsed once a task, and each field read once, not wherever it is named: that is what the LIMITs are for. */
+const items = (fields, where) => {
   const columns = Object.entries(FIELDS).map(([field, { column, usual, read = said(field, usual) }]) =>
     fields.includes(field) ? `${read} AS ${column}` : `${usual} AS ${column}`,
   );
-  return `SELECT key AS at, ${columns.join(", ")} FROM json_each({:tasks}) one WHERE ${where} LIMIT -1`;
+  return `SELECT key AS at, ${columns.join(", ")}
+    FROM (SELECT key, jsonb(value) AS value FROM json_each({:tasks}) WHERE ${where} LIMIT -1) one LIMIT -1`;
 };
 
 /** The queue's virtual time: the turn of a task without a group. */
 const NOW_TURN = "(SELECT coalesce(max(turn), 0) FROM lanes)";
+const nextTurnOf = (group) => `max(${NOW_TURN}, coalesce((SELECT next FROM task_groups g WHERE g.grp = ${group}), 0))`;
 
-/** Of tasks without a group. */
-const alone = (fields) => `SELECT *, ${NOW_TURN} AS turn FROM (${items(fields)})`;
+/** Tasks of which none names a group: all are of {:group}, and come one turn after the other, or of none. */
+const alike = (source) => `SELECT *, ${nextTurnOf("{:group}")} + iif({:group} = '', 0, at) AS turn FROM (${source})`;
+const ofGroups = (source) => `SELECT *, iif(grp = '', ${NOW_TURN},
+    ${nextTurnOf("i.grp")} + row_number() OVER (PARTITION BY grp ORDER BY at) - 1) AS turn
+  FROM (${source}) i ORDER BY at`;
 
-/** The tasks of a group come one turn after the other. {:aside}: a list of places that are left out. */
-const inTurn = (fields) => `SELECT i.*, iif(grp = '', now_turn,
-    max(now_turn, coalesce((SELECT next FROM task_groups g WHERE g.grp = i.grp), 0))
-      + row_number() OVER (PARTITION BY grp ORDER BY at) - 1) AS turn
-  FROM (${items(fields, "key NOT IN (SELECT value FROM json_each({:aside}))")}) i
-    CROSS JOIN (SELECT ${NOW_TURN} AS now_turn)
-  ORDER BY at`;
+/** The tasks of {:tasks} with their turns, but for the places in the list {:aside} where `leavesOut`. */
+const withTurns = (fields, leavesOut = false) => {
+  const source = items(fields, leavesOut ? "key NOT IN (SELECT value FROM json_each({:aside}))" : "true");
+  return fields.includes("group") ? ofGroups(source) : alike(source);
+};
 
 const rankOf = (turn, priority, runAt) => `${turn} + 100 * ${priority} + ${runAt} / 60000`;
 
@@ -94,7 +97,7 @@ const RULES = [...ALL.map((field) => [field, FIELDS[field].rule]), ...Object.ent
 /** The first task that is not valid. */
 const FIRST_WRONG = `SELECT json_object('index', at, 'kind', kind, 'field', wrong) AS j
   FROM (SELECT at, kind, CASE ${RULES.map(([field, rule]) => `WHEN (${rule}) IS NOT TRUE THEN '${field}'`).join(" ")}
-    END AS wrong FROM (${items(ALL)}))
+    END AS wrong FROM (${items(ALL, "true")}))
   WHERE wrong NOTNULL ORDER BY at LIMIT 1`;
 
 /** As packages/taskqueue/src/validate-task.ts says them; what is not here is a BAD_REQUEST. */
@@ -121,8 +124,7 @@ const refuseWrong = (tx, values) => {
 module.exports = {
   ALL,
   saidIn,
-  alone,
-  inTurn,
+  withTurns,
   valid,
   rankOf,
   joinedPayload,

@@ -3,7 +3,7 @@ import { KEY_MODES } from "@chapterhouse/domain";
 import { describe, expect, test } from "vitest";
 import type { NewTask } from "../../src/index.ts";
 import { validateTasks } from "../../src/validate-task.ts";
-import { bookTask, narration, type QueueUnderTest } from "./queue-under-test.ts";
+import { bookTask, claimOne, narration, type QueueUnderTest } from "./queue-under-test.ts";
 import { storeUnderTest } from "./store-under-test.ts";
 
 // The add route itself, for clients that are not our adapter: it trusts nobody to have looked.
@@ -103,4 +103,19 @@ test("two lists that together are over 1 MiB are refused, and the first stays", 
     code: "BAD_REQUEST",
   });
   expect(await backend.findByKey("k")).toMatchObject({ payload: half, revision: 0 });
+});
+
+test("in one call over a failed task: the first takes it as it is, the second takes its key", async () => {
+  const queue = await open();
+  const [old] = await queue.backend.add([bookTask({ key: "k" })]);
+  const { id: taskId, lease } = await claimOne(queue);
+  const error = { code: "UPSTREAM_ERROR", message: "HTTP 500", details: {} };
+  await queue.runner.settle([{ taskId, lease, outcome: { type: "fail", error, permanent: true } }]);
+  const [deduped, replaced] = await queue.backend.add([
+    narration(1, { key: "k", keyMode: "unsafe_dedupe" }),
+    narration(2, { key: "k" }),
+  ]);
+  expect(deduped).toMatchObject({ created: false, task: { id: old?.task.id, revision: 1, key: "k" } });
+  expect(replaced).toMatchObject({ created: true, task: { payload: { chapter: 2 }, key: "k" } });
+  expect((await queue.backend.find([taskId]))[0]).toMatchObject({ status: "failed", key: null });
 });
