@@ -92,5 +92,3 @@ export const chaosKinds = (random: Random, publish: Publish): readonly DefinedKi
     kind("cron", async () => ({ type: "done" })),
   ];
 };
-
-export const CHAOS_KINDS = ["work", "deaf", "spin", "publish", "parent", "slow", "cron"].map((name) => `chaos.${name}`);

@@ -52,7 +52,15 @@ const bind = (shadow: Shadow, expected: readonly ShadowAdded[], ids: readonly st
   }
 };
 
-const add = async ({ shadow, real }: Both, specs: readonly ShadowSpec[], parent?: Fence): Promise<void> => {
+/** Those with a key that is taken go last: whether they have their turns before or after the rest is not promised. */
+const takenLast = (shadow: Shadow, specs: readonly ShadowSpec[]): ShadowSpec[] => {
+  const taken = new Set(shadow.tasks.map(({ key }) => key));
+  const isTaken = specs.map(({ key = "" }) => key !== "" && (taken.has(key) || !taken.add(key)));
+  return [...specs.filter((_, index) => !isTaken[index]), ...specs.filter((_, index) => isTaken[index])];
+};
+
+const add = async ({ shadow, real }: Both, drawn: readonly ShadowSpec[], parent?: Fence): Promise<void> => {
+  const specs = takenLast(shadow, drawn);
   const { queue } = parent ? real.runner : real.backend;
   const answer = await answerOf(queue.add(specs as readonly NewTask[], parent));
   const expected = shadowAdd(shadow, specs, parent);

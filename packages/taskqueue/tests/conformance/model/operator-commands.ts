@@ -15,7 +15,7 @@ import {
   present,
   taskAt,
 } from "./command.ts";
-import { matching, shadowAct } from "./shadow-admin.ts";
+import { matching, shadowAct, shadowPrune } from "./shadow-admin.ts";
 import type { ShadowTask } from "./shadow.ts";
 import { shadowCancel, shadowRelease } from "./shadow-run.ts";
 
@@ -184,6 +184,11 @@ const releaseRunner = async (
   expect(typeof answer === "string" ? answer : answer.released).toBe(expected);
 };
 
+const prune = async ({ shadow, real }: Both, status: "done" | "failed" | "cancelled"): Promise<void> => {
+  const answer = await real.backend.admin.prune({ [status]: { maxCount: 0 } });
+  expect(answer).toEqual({ removed: shadowPrune(shadow, status), more: false });
+};
+
 export const operatorCommands: readonly Weighted[] = [
   { weight: 8, arbitrary: command("act", actDrawn, act) },
   ...laneCommands,
@@ -192,6 +197,7 @@ export const operatorCommands: readonly Weighted[] = [
     weight: 2,
     arbitrary: command("switchDefinition", fc.record({ kind, to: fc.constantFrom(...SWITCHES) }), switchDefinition),
   },
+  { weight: 1, arbitrary: command("prune", fc.constantFrom("done", "failed", "cancelled"), prune) },
   {
     weight: 1,
     arbitrary: command(

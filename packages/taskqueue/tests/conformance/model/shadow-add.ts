@@ -147,7 +147,8 @@ export const shadowRemoveKey = (shadow: Shadow, key: string): ShadowTask | null 
   const tree = [front, ...shadow.descendantsOf(front.id)];
   if (isLocked(front) || tree.some(isHeld)) {
     shadow.dropKey(front);
-    front.attempts = front.maxAttempts;
+    // One that waits for a retry has that last one.
+    front.attempts = Math.max(front.attempts, front.maxAttempts - (isLocked(front) ? 0 : 1));
   } else {
     for (const each of tree.toReversed()) shadow.remove(each);
   }

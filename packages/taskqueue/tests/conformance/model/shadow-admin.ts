@@ -96,3 +96,13 @@ export const shadowAct = (shadow: Shadow, action: TaskAction, on: readonly Shado
   );
   return on.filter(({ id }) => changed.has(id));
 };
+
+/** All ended trees whose root ended so. Answers how many tasks went. */
+export const shadowPrune = (shadow: Shadow, status: "done" | "failed" | "cancelled"): number => {
+  const trees = shadow.tasks
+    .filter((task) => task.parent === "" && task.status === status)
+    .map((root) => [root, ...shadow.descendantsOf(root.id)])
+    .filter((tree) => !tree.some(isLive));
+  for (const tree of trees) for (const task of tree.toReversed()) shadow.remove(task);
+  return trees.flat().length;
+};
