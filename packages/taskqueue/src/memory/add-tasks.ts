@@ -2,6 +2,7 @@ import { ChapterhouseError, type TaskStatus } from "@chapterhouse/domain";
 import type { Fence, NewTask } from "../ports.ts";
 import { addedRow, type TaskSpec, taskSpec } from "../task-row.ts";
 import { validateTasks } from "../validate-task.ts";
+import { checkJoined, joined } from "./joined-payload.ts";
 import type { QueueState } from "./queue-state.ts";
 import { isTreeHeld, removeTree } from "./remove-tree.ts";
 import type { StoredRow } from "./task-store.ts";
@@ -21,6 +22,7 @@ export const addTasks = (state: QueueState, tasks: readonly NewTask[], fence?: F
   const now = state.now();
   const parent = fence ? liveParent(state, fence) : undefined;
   const specs = tasks.map((task) => checkedSpec(state, task, now));
+  checkJoined(specs, (spec) => overwritable(state, spec)?.payload);
   return specs.map((spec) => (spec.key ? addKeyed(state, spec, parent, now) : insert(state, spec, parent, now)));
 };
 
@@ -92,6 +94,14 @@ const addKeyed = (state: QueueState, spec: TaskSpec, parent: StoredRow | undefin
   return insert(state, spec, parent, now);
 };
 
+/** The waiting task in whose place a further one of its key would come. */
+const overwritable = ({ store }: QueueState, { key, keyMode }: TaskSpec): StoredRow | undefined => {
+  const holder = store.holderOf(key);
+  const isPassed = keyMode === "keep_last" || (holder !== undefined && isLocked(holder));
+  const behind = isPassed ? store.behind(key) : undefined;
+  return behind ?? (holder && !isLocked(holder) ? holder : undefined);
+};
+
 const failedWithKey = ({ store }: QueueState, key: string): StoredRow[] =>
   store.withKey(key).filter((row) => row.status === "failed");
 
@@ -115,15 +125,13 @@ const overwrite = (state: QueueState, row: StoredRow, spec: TaskSpec, now: numbe
   const turn = nextTurn(state, group);
   const runAt = keepsTime ? row.runAt : (spec.runAt ?? now);
   const { kind, lane, flags, priority, maxAttempts } = spec;
-  const payload =
-    Array.isArray(row.payload) && Array.isArray(spec.payload) ? [...row.payload, ...spec.payload] : spec.payload;
   const changes = {
     kind,
     lane,
     flags,
     priority,
     maxAttempts,
-    payload,
+    payload: joined(row.payload, spec.payload),
     group,
     turn,
     runAt,

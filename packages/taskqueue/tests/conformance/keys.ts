@@ -212,6 +212,17 @@ export const keysSuite = (open: Open): void => {
     },
   );
 
+  test("lists that are over 1 MiB together are refused, with all tasks of the call", async () => {
+    const queue = await open();
+    const list = (key: string): NewTask => ({ kind: "batch", key, payload: ["x".repeat(700_000)] });
+    const there = await addOne(queue, list("k"));
+    const large = { code: "BAD_REQUEST" };
+    await expect(queue.backend.add([bookTask(), list("k")])).rejects.toMatchObject(large);
+    await expect(queue.backend.add([list("l"), list("l")])).rejects.toMatchObject(large);
+    expect((await queue.backend.list({ limit: 5 })).items).toEqual([there]);
+    await expect(queue.backend.add([list("m"), bookTask({ key: "m" })])).resolves.toHaveLength(2);
+  });
+
   test("what a task has achieved goes with the payload it was for", async () => {
     const queue = await open();
     await addOne(queue, OLD);

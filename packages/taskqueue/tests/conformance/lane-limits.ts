@@ -65,7 +65,13 @@ export const laneLimitsSuite = (open: Open): void => {
     const queue = await open();
     await queue.backend.configureLane("limited", concurrentLane(50));
     await queue.backend.configureLane("rated", rated(50, HOUR_MS));
-    await queue.backend.add([...inLane("limited", 5), ...inLane("rated", 5), ...inLane("open", 8)]);
+    await queue.backend.configureLane("gapped", { concurrency: null, gapMs: 1000 });
+    await queue.backend.add([
+      ...inLane("limited", 5),
+      ...inLane("rated", 5),
+      ...inLane("gapped", 5),
+      ...inLane("open", 8),
+    ]);
     const first = await claimBy(queue, { limit: 2, prefetch: 4 });
     expect(lanesOf(first)).toEqual(["limited", "limited", "open", "open", "open", "open"]);
     expect(lanesOf(await claimBy(queue, { limit: 1, prefetch: 100 }))).toEqual(["limited", ...Array(4).fill("open")]);
