@@ -4,7 +4,7 @@ import type { Credentials } from "@chapterhouse/pocketbase";
 import type { Fence, Report } from "../ports.ts";
 import { Backoff } from "../worker/backoff.ts";
 import { within } from "../worker/clock.ts";
-import { type Heart, HeldLeases, type HeartOptions, type StartHeart } from "../worker/heart.ts";
+import { type ClaimedLease, type Heart, HeldLeases, type HeartOptions, type StartHeart } from "../worker/heart.ts";
 import type { HeartAnswer, HeartOrder, HeartThreadData } from "./heart-thread.ts";
 
 export interface ThreadedHeartOptions {
@@ -35,6 +35,9 @@ class ThreadedHeart implements Heart {
   /** What the thread knows, to be told to the next one should it die. */
   readonly #held = new HeldLeases();
   readonly #backoff: Backoff;
+  /** Of claimed tasks that were not started yet. */
+  readonly #places = new Map<string, number>();
+  #lastPlace = 0;
   #dropped: Fence[] = [];
   #dropTimer: NodeJS.Timeout | null = null;
   #current: Thread;
@@ -43,19 +46,29 @@ class ThreadedHeart implements Heart {
 
   constructor({ url, credentials, thread = THREAD }: ThreadedHeartOptions, options: HeartOptions) {
     const { card, leaseMs, heartbeatMs } = options;
-    this.#data = { url, credentials, card, leaseMs, heartbeatMs };
+    const started = new BigInt64Array(new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT));
+    this.#data = { url, credentials, card, leaseMs, heartbeatMs, started };
     this.#thread = thread;
     this.#options = options;
     this.#backoff = new Backoff(options.random);
     this.#current = this.#start();
   }
 
-  hold(leases: readonly Fence[]): void {
+  hold(leases: readonly ClaimedLease[], startBy: number): void {
     this.#held.hold(leases);
-    this.#tell({ type: "hold", leases });
+    const first = this.#lastPlace + 1;
+    for (const { taskId } of leases) this.#places.set(taskId, (this.#lastPlace += 1));
+    this.#tell({ type: "hold", leases, first, startBy });
+  }
+
+  started({ taskId }: Fence): void {
+    const place = this.#places.get(taskId);
+    if (place !== undefined) Atomics.store(this.#data.started, 0, BigInt(place));
+    this.#places.delete(taskId);
   }
 
   drop(leases: readonly Fence[]): void {
+    for (const lease of leases) if (this.#held.has(lease)) this.#places.delete(lease.taskId);
     this.#held.drop(leases);
     this.#dropped.push(...leases);
     if (this.#dropped.length >= MOST_DROPPED) this.#tellDropped();
@@ -108,7 +121,9 @@ class ThreadedHeart implements Heart {
     this.#restart = setTimeout(() => {
       this.#current = this.#start();
       const held = this.#held.all();
-      this.#tell({ type: "hold", leases: held.map(({ fence }) => fence) });
+      // Which of them were not started yet is not told: they are kept until this thread gives them back.
+      const leases = held.map(({ fence }) => ({ ...fence, runAt: 0 }));
+      this.#tell({ type: "hold", leases, first: 0, startBy: Number.POSITIVE_INFINITY });
       for (const { fence, report } of held) if (report) this.#tell({ type: "report", lease: fence, report });
     }, this.#backoff.failed());
   }

@@ -25,6 +25,13 @@ export class Beater implements Heart {
     this.#held.hold(leases);
   }
 
+  /** While this thread is busy nothing is kept, so nothing has to be given back. */
+  started(): void {}
+
+  has(lease: Fence): boolean {
+    return this.#held.has(lease);
+  }
+
   drop(leases: readonly Fence[]): void {
     this.#held.drop(leases);
   }

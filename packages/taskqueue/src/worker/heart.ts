@@ -26,8 +26,13 @@ export interface HeartOptions {
  * that beats from this thread, `createThreadedHeart` one that goes on while handlers keep this thread busy.
  */
 export interface Heart {
-  /** From now on these are kept. Called before their handlers start. */
-  hold(leases: readonly Fence[]): void;
+  /**
+   * From now on these are kept. Those of which `started` is not called by `startBy` (by `ticks`), because this thread is
+   * busy, are given back by a heart of another thread.
+   */
+  hold(leases: readonly ClaimedLease[], startBy: number): void;
+  /** Called before its handler is, in the order of `hold`. */
+  started(lease: Fence): void;
   drop(leases: readonly Fence[]): void;
   /** Goes with the next beat, and again until one of them is answered. One at a time for each task. */
   report(lease: Fence, report: Report): void;
@@ -39,6 +44,11 @@ export interface Heart {
 }
 
 export type StartHeart = (queue: TaskQueue, options: HeartOptions) => Heart;
+
+/** `runAt` is what it goes back with. */
+export interface ClaimedLease extends Fence {
+  readonly runAt: number;
+}
 
 export interface Held {
   readonly fence: Fence;
@@ -54,26 +64,25 @@ export class HeldLeases {
   }
 
   hold(leases: readonly Fence[]): void {
-    for (const fence of leases) this.#held.set(fence.taskId, { fence, report: null });
+    for (const { taskId, lease } of leases) this.#held.set(taskId, { fence: { taskId, lease }, report: null });
+  }
+
+  has({ taskId, lease }: Fence): boolean {
+    return this.#held.get(taskId)?.fence.lease === lease;
   }
 
   drop(leases: readonly Fence[]): void {
-    for (const { taskId, lease } of leases) {
-      if (this.#held.get(taskId)?.fence.lease === lease) this.#held.delete(taskId);
-    }
+    for (const fence of leases) if (this.has(fence)) this.#held.delete(fence.taskId);
   }
 
-  report({ taskId, lease }: Fence, report: Report): void {
-    const held = this.#held.get(taskId);
-    if (held?.fence.lease === lease) this.#held.set(taskId, { fence: held.fence, report });
+  report(fence: Fence, report: Report): void {
+    if (this.has(fence)) this.#held.set(fence.taskId, { fence, report });
   }
 
   /** Its report was stored; a later one stays. */
-  reported({ taskId, lease }: Fence, report: Report | null): void {
-    const held = this.#held.get(taskId);
-    if (held?.fence.lease === lease && held.report === report) {
-      this.#held.set(taskId, { fence: held.fence, report: null });
-    }
+  reported(fence: Fence, report: Report | null): void {
+    const isSame = this.has(fence) && this.#held.get(fence.taskId)?.report === report;
+    if (isSame) this.#held.set(fence.taskId, { fence, report: null });
   }
 
   all(): readonly Held[] {

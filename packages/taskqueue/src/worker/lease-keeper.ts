@@ -47,8 +47,17 @@ export class LeaseKeeper {
     this.#watch = setInterval(() => this.#stopExpiring(), Math.max(50, leaseMs / 20));
   }
 
-  hold(tasks: readonly ActiveTask[]): void {
-    if (tasks.length > 0) this.#heart.hold(tasks.map(({ fence }) => fence));
+  /** `startBy` is by `ticks`. */
+  hold(tasks: readonly ActiveTask[], startBy: number): void {
+    if (tasks.length === 0) return;
+    this.#heart.hold(
+      tasks.map(({ fence, task }) => ({ ...fence, runAt: Date.parse(task.runAt) })),
+      startBy,
+    );
+  }
+
+  started({ fence }: ActiveTask): void {
+    this.#heart.started(fence);
   }
 
   drop(active: ActiveTask): void {

@@ -26,11 +26,11 @@ export class LocalQueue {
     if (tasks.length > 0) this.#timer ??= setTimeout(() => this.#expire(), this.#options.ttlMs);
   }
 
-  /** Up to `count` to start now. Those that are too old by now, since this thread was busy, are given back instead. */
-  take(count: number): readonly ActiveTask[] {
+  /** The next to start. Those that are too old by now, since this thread was busy, are given back instead. */
+  take(): ActiveTask | undefined {
     const [first] = this.#waiting;
     if (first && this.#isOld(first)) this.#expireNow();
-    return this.#waiting.splice(0, count);
+    return this.#waiting.shift();
   }
 
   /** Takes out those that are meant. */

@@ -172,7 +172,7 @@ class QueueWorker implements Worker {
     this.#isHinted = false;
     const claimed = tasks.map((task) => new ActiveTask(task, askedAt, this.#options.leaseMs));
     for (const active of claimed) this.#active.set(active.task.id, active);
-    this.#leases.hold(claimed);
+    this.#leases.hold(claimed, askedAt + this.#options.prefetchTtlMs);
     this.#local.push(claimed);
     // The stop came while the claim was under way: given back unseen.
     const isUnwanted = ({ task }: ActiveTask) => this.#isStopping || this.#stoppedLanes.has(task.lane);
@@ -182,7 +182,13 @@ class QueueWorker implements Worker {
   }
 
   #fill(): void {
-    for (const active of this.#local.take(this.#slots.free)) this.#slots.start(active);
+    while (this.#slots.free > 0) {
+      // One at a time: a handler may keep this thread busy until the next is too old.
+      const active = this.#local.take();
+      if (!active) return;
+      this.#leases.started(active);
+      this.#slots.start(active);
+    }
   }
 
   /** A handler's end. Nothing is said about a task that was put back because its handler was too slow. */

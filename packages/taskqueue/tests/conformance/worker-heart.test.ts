@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import { createThreadedHeart, type Fence, type TaskQueue } from "../../src/index.ts";
+import { createThreadedHeart, type TaskQueue } from "../../src/index.ts";
 import { monotonicMs } from "../../src/worker/clock.ts";
 import type { Heart, HeartNews } from "../../src/worker/heart.ts";
-import { addOne, bookTask, card, findOne } from "./queue-under-test.ts";
+import { addOne, bookTask, card, findOne, narration } from "./queue-under-test.ts";
 import { storeUnderTest } from "./store-under-test.ts";
 
 const PROCESS = fileURLToPath(new URL("./spinning-process.ts", import.meta.url));
@@ -24,14 +24,19 @@ afterEach(async () => {
   hearts = [];
 });
 
-/** A process whose handler keeps its thread busy for much longer than its lease; and someone who reaps all the while. */
-const spin = async (heart: "thread" | "same") => {
-  const queue = await open();
-  const { id } = await addOne(queue, bookTask());
+/** A process whose handler keeps its thread busy for much longer than its lease. */
+const start = (heart: "thread" | "same") => {
   const given = { url: store().url, password: store().passwords.runner, heart, leaseMs: LEASE_MS, spinMs: SPIN_MS };
   const child = spawn(process.execPath, [PROCESS, JSON.stringify(given)], { stdio: ["ignore", "ignore", "inherit"] });
   children.push(child);
-  const ended = once(child, "exit");
+  return once(child, "exit");
+};
+
+/** Someone reaps all the while. */
+const spin = async (heart: "thread" | "same") => {
+  const queue = await open();
+  const { id } = await addOne(queue, bookTask());
+  const ended = start(heart);
   const reaper = setInterval(() => void queue.backend.reap(0).catch(() => {}), 100);
   const [code] = (await ended) as [number];
   clearInterval(reaper);
@@ -48,6 +53,19 @@ describe("a handler that keeps its thread busy for longer than its lease", () =>
     const { crashes, lease } = await spin("same");
     expect([crashes > 0, lease > 0]).toEqual([true, true]);
   });
+});
+
+test("what a busy thread had claimed ahead is given back by the other, no attempt spent", async () => {
+  const queue = await open();
+  await queue.backend.add(Array.from({ length: 60 }, (_, index) => narration(index + 1)));
+  const ended = start("thread");
+  const counts = async () => (await queue.backend.counts())["narrate.chapter"];
+  // One spins, and what the fast ones before it achieved waits with it; the others can be had meanwhile.
+  await expect.poll(counts, { timeout: 20_000 }).toMatchObject({ done: 1, running: 10, pending: 49 });
+  const { items } = await queue.backend.list({ status: ["pending"], limit: 100 });
+  expect(items.filter(({ attempts, crashes }) => attempts + crashes > 0)).toEqual([]);
+  expect(items.map(({ waitingFor }) => waitingFor)).toContain("its runner did not come to it");
+  expect(await ended).toEqual([0, null]);
 });
 
 describe("the heart's thread", () => {
@@ -72,11 +90,12 @@ describe("the heart's thread", () => {
     const held = () => news.map(({ beats }) => beats.map(({ taskId }) => taskId).join(""));
     return { heart, held, failures };
   };
-  const fence = (taskId: string): Fence => ({ taskId, lease: 1 });
+  const fence = (taskId: string) => ({ taskId, lease: 1, runAt: 0 });
+  const startBy = Number.POSITIVE_INFINITY;
 
   test("is started again when it dies, and told of all that is held", async () => {
     const { heart, held, failures } = heartOf(DYING_THREAD);
-    heart.hold([fence("a"), fence("b")]);
+    heart.hold([fence("a"), fence("b")], startBy);
     await expect.poll(held, { timeout: 10_000 }).toEqual(["ab"]);
     heart.drop([fence("a")]);
     heart.beat();
@@ -86,9 +105,9 @@ describe("the heart's thread", () => {
 
   test("is heard at once by a thread that was busy", async () => {
     const { heart, held } = heartOf(DYING_THREAD);
-    heart.hold([fence("a")]);
+    heart.hold([fence("a")], startBy);
     await expect.poll(held, { timeout: 10_000 }).toEqual(["a"]);
-    heart.hold([fence("b")]);
+    heart.hold([fence("b")], startBy);
     // Nothing is awaited from here on: no message could be delivered by the event loop.
     for (const until = performance.now() + 10_000; held().length < 2 && performance.now() < until;) heart.hear();
     expect(held()).toEqual(["a", "ab"]);
