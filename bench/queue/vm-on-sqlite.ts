@@ -9,6 +9,14 @@ const bindable = (values: Values): Record<string, SQLInputValue> =>
     Object.entries(values).map(([name, value]) => [name, typeof value === "boolean" ? Number(value) : value]),
   ) as Record<string, SQLInputValue>;
 
+class Scanned {
+  text = "";
+
+  toString(): string {
+    return this.text;
+  }
+}
+
 /** As much of PocketBase's VM as the queue's hooks use, on `node:sqlite` in this process. Nobody is woken. */
 export const vmOnSqlite = (database: DatabaseSync): VmGlobals => {
   const prepared = new Map<string, StatementSync>();
@@ -30,18 +38,41 @@ export const vmOnSqlite = (database: DatabaseSync): VmGlobals => {
   });
   const db = { newQuery: (text: string) => query(prepare(text), {}) };
   const tx = { db: () => db };
+  // As database/sql has it; the values come in the order of their places.
+  const readers = {
+    prepare: (text: string) => {
+      const statement = database.prepare(text);
+      statement.setReturnArrays(true);
+      return {
+        queryRow: (...values: SQLInputValue[]) => ({
+          scan: (found: Scanned) => {
+            found.text = String((statement.get(...values) as unknown as readonly unknown[])[0]);
+          },
+        }),
+      };
+    },
+  };
+  const kept = new Map<string, unknown>();
   const app = {
     ...tx,
+    concurrentDB: () => ({ db: () => readers }),
     nonconcurrentDB: tx.db,
     runInTransaction: (work: (transaction: typeof tx) => void) => {
       database.exec("BEGIN IMMEDIATE");
       work(tx);
       database.exec("COMMIT");
     },
-    // A signal was sent only now, always.
-    store: () => ({ get: () => Date.now(), set: () => {} }),
+    store: () => ({
+      // A signal was sent only now, always.
+      get: () => Date.now(),
+      set: () => {},
+      getOrSet: (key: string, make: () => unknown) => {
+        if (!kept.has(key)) kept.set(key, make());
+        return kept.get(key);
+      },
+    }),
   };
   // The shape of rows, which node:sqlite knows by itself.
   const DynamicModel = function DynamicModel() {};
-  return { $app: app, arrayOf: () => [], DynamicModel };
+  return { $app: app, arrayOf: () => [], DynamicModel, nullString: () => new Scanned() };
 };

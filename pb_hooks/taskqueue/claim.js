@@ -3,10 +3,13 @@
 // blocked, its next slot has come, and its concurrency and rate have room. Only due tasks of open lanes are looked at,
 // so neither blocked lanes nor a million tasks put off slow a claim. The order over all of them is (rank, run_at, rowid).
 const { accountForClaimed } = require(`${__hooks}/taskqueue/account.js`);
+const { preparedRead } = require(`${__hooks}/taskqueue/prepared-read.js`);
 const { bad, parse, rows, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
 
 const MOST = 1000;
 const PROMOTED_AT_ONCE = 5000;
+/** Of more than so many open lanes the list does not travel through the VM. */
+const FEW = 200;
 /** A claim of many lanes takes at least so many of each, if they are first. */
 const LEAST_DEPTH = 16;
 const NO_LIMIT = 2_147_483_648;
@@ -26,16 +29,18 @@ const WANTED = `({:lanes} = '' OR l.name IN (SELECT value FROM json_each({:lanes
     AND (b.flags = '' OR NOT EXISTS (SELECT 1 FROM json_each(b.flags) f
       WHERE f.value IN (SELECT value FROM json_each({:forbiddenFlags}))))`;
 
+const IS_LIMITED = "(concurrency > 0 OR rate_count > 0 OR gap_ms > 0)";
+
 /** What can be claimed now, by what a claim asks for: one row a lane, kind and set of flags. */
-const OPEN = `SELECT b.lane, b.kind, b.flags, ${ROOM} AS room, (concurrency > 0 OR rate_count > 0 OR gap_ms > 0) AS limited
+const OPEN = `SELECT b.lane, b.kind, b.flags, ${ROOM} AS room, ${IS_LIMITED} AS limited
   FROM lanes l INDEXED BY lanes_open CROSS JOIN lane_backlog b ON b.lane = l.name
   WHERE l.due > 0 AND ${OPENS_AT} <= {:now} AND ${WANTED}`;
 
-/** What there is to do, read without the write lock: most claims of an idle runner end here. Two open ones are many. */
+/** What there is to do, read without the write lock: most claims of an idle runner end here. */
 const LOOK = `SELECT json_object(
-    'open', (SELECT json_group_array(json_object('lane', lane, 'kind', kind, 'flags', flags)) FROM (${OPEN} LIMIT 2)),
+    'open', (SELECT json_group_array(json_array(lane, kind, flags)) FROM (${OPEN} LIMIT ${FEW} + 1)),
     'promote', EXISTS (SELECT 1 FROM tasks INDEXED BY tasks_scheduled
-      WHERE status = 'pending' AND due = 0 AND behind = 0 AND run_at <= {:now})) AS j`;
+      WHERE status = 'pending' AND due = 0 AND behind = 0 AND run_at <= {:now}))`;
 
 const PROMOTE = `UPDATE tasks SET due = 1, moves = moves + 1 WHERE rowid IN (SELECT rowid FROM tasks INDEXED BY tasks_scheduled
   WHERE status = 'pending' AND due = 0 AND behind = 0 AND run_at <= {:now} ORDER BY run_at LIMIT ${PROMOTED_AT_ONCE})`;
@@ -46,39 +51,35 @@ const CLAIMED = `rtrim(json_array(t.rowid, t.id, t.key, t.priority, t.run_at, t.
     t.child_cancelled, t.created_at), ']') || ',' || t.payload || ',' || coalesce(t.progress, 'null') || ',' ||
   coalesce(t.checkpoint, 'null') || ',' || coalesce(t.result, 'null') || ',' || coalesce(t.error, 'null') || ']'`;
 
-const chosen = (from) => `SELECT t.lane, t.kind, t.flags, count(*) AS n, max(t.turn) AS turn,
-    json_group_array(t.rowid) AS places, '[' || group_concat(${CLAIMED}) || ']' AS tasks ${from}`;
+const chosen = (which) => `SELECT t.lane, t.kind, t.flags, count(*) AS n, max(t.turn) AS turn,
+    json_group_array(t.rowid) AS places, '[' || group_concat(${CLAIMED}) || ']' AS tasks
+  FROM tasks t WHERE t.rowid IN (${which})`;
 
-const QUEUE = (of) => `FROM tasks c INDEXED BY tasks_claim WHERE c.status = 'pending' AND c.due = 1
-      AND c.lane = ${of("lane")} AND c.kind = ${of("kind")} AND c.flags = ${of("flags")}`;
+const queueOf = (of) => `FROM tasks c INDEXED BY tasks_claim WHERE c.status = 'pending' AND c.due = 1
+      AND c.lane = ${of("lane")} AND c.kind = ${of("kind")} AND c.flags = ${of("flags")}
+    ORDER BY c.rank, c.run_at, c.rowid`;
 
-/** The usual case: one lane has work. Read again under the write lock: what it had to LOOK may be gone. */
-const ONE_LANE = chosen(`FROM tasks t WHERE t.rowid IN (SELECT c.rowid ${QUEUE((name) => `{:${name}}`)}
-    ORDER BY c.rank, c.run_at, c.rowid
-    LIMIT coalesce((SELECT min(room, iif(limited, {:limit}, {:most})) FROM (${OPEN})
-      WHERE lane = {:lane} AND kind = {:kind} AND flags = {:flags}), 0)) HAVING n > 0`);
-
-const ofLane = QUEUE((name) => `o.${name}`);
+/** The usual case: one lane has work. Its room is read again under the write lock: what LOOK saw may be gone. */
+const ONE_LANE = `${chosen(`SELECT c.rowid ${queueOf((name) => `{:${name}}`)}
+    LIMIT coalesce((SELECT min(${ROOM}, iif(${IS_LIMITED}, {:limit}, {:most})) FROM lanes
+      WHERE name = {:lane} AND ${OPENS_AT} <= {:now}), 0)`)} HAVING n > 0`;
 
 /**
- * The lanes whose first task comes first (`heads`), then the first tasks of each, then the first of all those. A
- * thousand serial lanes cost a thousand probes and no more.
+ * The lanes whose first task comes first, and the first tasks of each, in order. One lane gives all that one claim may
+ * take, many give some of theirs: a claim reads about four times what it takes.
  */
-const MANY_LANES = chosen(`FROM tasks t WHERE t.rowid IN (
-    WITH open AS MATERIALIZED (${OPEN}),
-    heads AS MATERIALIZED (SELECT o.*, h.rowid AS task, h.rank, h.run_at FROM open o CROSS JOIN tasks h
-      WHERE o.room > 0 AND h.rowid = (SELECT c.rowid ${ofLane} ORDER BY c.rank, c.run_at, c.rowid LIMIT 1)
-      ORDER BY h.rank, h.run_at, h.rowid LIMIT {:most}),
-    first AS (SELECT * FROM heads WHERE room = 1
-      UNION ALL SELECT o.lane, o.kind, o.flags, o.room, o.limited, f.rowid, f.rank, f.run_at
-        FROM heads o CROSS JOIN tasks f WHERE o.room > 1 AND f.rowid IN (SELECT c.rowid ${ofLane}
-          ORDER BY c.rank, c.run_at, c.rowid
-          LIMIT (SELECT min({:most}, max(${LEAST_DEPTH}, 4 * {:most} / count(*))) FROM heads))),
-    fitting AS (SELECT task, limited, row_number() OVER (ORDER BY rank, run_at, task) AS place
-      FROM (SELECT *, row_number() OVER (PARTITION BY lane ORDER BY rank, run_at, task) AS nth FROM first)
-      WHERE nth <= room)
-    SELECT task FROM fitting WHERE place <= {:limit} OR NOT limited ORDER BY place LIMIT {:most})
-  GROUP BY t.lane, t.kind, t.flags`);
+const firstOf = (open) => `WITH heads AS MATERIALIZED (SELECT o.*, h.rank, h.run_at FROM (${open}) o CROSS JOIN tasks h
+      WHERE o.room > 0 AND h.rowid = (SELECT c.rowid ${queueOf((name) => `o.${name}`)} LIMIT 1)
+      ORDER BY h.rank, h.run_at, h.rowid LIMIT {:most})
+  SELECT json_group_array(json_array(t.rowid, o.lane, o.room, o.limited) ORDER BY t.rank, t.run_at, t.rowid) AS j
+  FROM heads o CROSS JOIN tasks t WHERE t.rowid IN (SELECT c.rowid ${queueOf((name) => `o.${name}`)}
+    LIMIT (SELECT min(max(room), {:most}, max(${LEAST_DEPTH}, 4 * {:most} / count(*))) FROM heads))`;
+
+const FEW_LANES = firstOf(`SELECT n.value->>0 AS lane, n.value->>1 AS kind, n.value->>2 AS flags, ${ROOM} AS room,
+    ${IS_LIMITED} AS limited FROM json_each({:open}) n CROSS JOIN lanes l INDEXED BY lanes_name ON l.name = n.value->>0
+  WHERE ${OPENS_AT} <= {:now}`);
+const ALL_LANES = firstOf(OPEN);
+const CHOSEN = `${chosen("SELECT value FROM json_each({:places})")} GROUP BY t.lane, t.kind, t.flags`;
 
 const TAKE = `UPDATE tasks SET status = 'running', runner = {:runner}, lease = lease + 1,
     deadline = iif({:timeLimits}->>kind > 0, {:now} + ({:timeLimits}->>kind), 0),
@@ -87,7 +88,7 @@ const TAKE = `UPDATE tasks SET status = 'running', runner = {:runner}, lease = l
     failed_before = child_failed, cancelled_before = child_cancelled
   WHERE rowid IN (SELECT value FROM json_each({:places}))`;
 
-const NEXT_AT = `SELECT coalesce(min(at), 0) AS j FROM (
+const NEXT_AT = `SELECT coalesce(min(at), 0) FROM (
     SELECT * FROM (SELECT run_at AS at FROM tasks INDEXED BY tasks_scheduled
       WHERE status = 'pending' AND due = 0 AND behind = 0 ORDER BY run_at LIMIT 1)
     UNION ALL
@@ -96,7 +97,10 @@ const NEXT_AT = `SELECT coalesce(min(at), 0) AS j FROM (
 
 const GROUP = { lane: "", kind: "", flags: "", n: 0, turn: 0, places: "", tasks: "" };
 
-const choose = (tx, statement, values) => {
+const look = preparedRead("claim-look", LOOK);
+const nextAt = preparedRead("claim-next-at", NEXT_AT);
+
+const grouped = (tx, statement, values) => {
   const found = arrayOf(new DynamicModel(GROUP));
   tx.db().newQuery(statement).bind(values).all(found);
   const groups = [];
@@ -106,11 +110,34 @@ const choose = (tx, statement, values) => {
   return groups;
 };
 
-const take = (tx, look, values) => {
-  if (look.promote) tx.db().newQuery(PROMOTE).bind({ now: values.now }).execute();
-  const [one, ...others] = look.open;
-  const single = one !== undefined && others.length === 0 && !look.promote;
-  const groups = choose(tx, single ? ONE_LANE : MANY_LANES, single ? { ...values, ...one } : values);
+/** The first that fit: no more of a lane than it has room for, and beyond `limit` only of lanes without any limit. */
+const fitting = (candidates, { limit, most }) => {
+  const taken = new Map();
+  const places = [];
+  for (const [place, lane, room, limited] of candidates) {
+    const ofLane = taken.get(lane) ?? 0;
+    if (ofLane >= room || (limited && places.length >= limit)) continue;
+    taken.set(lane, ofLane + 1);
+    if (places.push(place) >= most) break;
+  }
+  return JSON.stringify(places);
+};
+
+const choose = (tx, { open, promote }, values) => {
+  if (open.length === 1 && !promote) {
+    const [lane, kind, flags] = open[0];
+    return grouped(tx, ONE_LANE, { ...values, lane, kind, flags });
+  }
+  const isList = open.length <= FEW && !promote;
+  const [candidates] = isList
+    ? rows(tx.db(), FEW_LANES, { ...values, open: JSON.stringify(open) })
+    : rows(tx.db(), ALL_LANES, values);
+  return grouped(tx, CHOSEN, { places: fitting(JSON.parse(candidates), values) });
+};
+
+const take = (tx, seen, values) => {
+  if (seen.promote) tx.db().newQuery(PROMOTE).bind(values).execute();
+  const groups = choose(tx, seen, values);
   if (groups.length === 0) return groups;
   const places = `[${groups.map((group) => group.places.slice(1, -1)).join(",")}]`;
   tx.db()
@@ -151,16 +178,20 @@ const sent = ({ lane, kind, flags, tasks }) =>
 
 const run = (body) => {
   const values = readRequest(body);
-  const look = JSON.parse(rows($app.db(), LOOK, values)[0]);
+  const seen = JSON.parse(look(values));
   let groups = [];
-  if (look.open.length > 0 || look.promote) {
+  if (values.most > 0 && (seen.open.length > 0 || seen.promote)) {
     $app.runInTransaction((tx) => {
-      groups = take(tx, look, values);
+      groups = take(tx, seen, values);
     });
   }
   const taken = groups.reduce((sum, { n }) => sum + n, 0);
-  const nextAt = taken < values.limit ? Number(rows($app.db(), NEXT_AT, values)[0]) : 0;
-  return `{"at":${values.now},"groups":[${groups.map(sent).join(",")}],"nextAt":${nextAt || null}}`;
+  const next = taken < values.limit ? Number(nextAt(values)) : 0;
+  return `{"at":${values.now},"groups":[${groups.map(sent).join(",")}],"nextAt":${next || null}}`;
 };
 
-module.exports = { roles: ["runner"], run, statements: { LOOK, PROMOTE, ONE_LANE, MANY_LANES, TAKE, NEXT_AT } };
+module.exports = {
+  roles: ["runner"],
+  run,
+  statements: { LOOK, PROMOTE, ONE_LANE, FEW_LANES, ALL_LANES, CHOSEN, TAKE, NEXT_AT },
+};

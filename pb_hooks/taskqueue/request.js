@@ -28,15 +28,18 @@ const texts = (value, name, most, max = 128) => {
   return value.map((item) => text(item, name, max));
 };
 
-/** The small fields of a body that stays text, as `statement` picks them; they are not looked at twice. */
-const readHead = (db, statement, body) => {
+/** What SQLite read of a body that stays text; a body that is no JSON is a BAD_REQUEST. */
+const parseHead = (read) => {
   try {
-    return JSON.parse(rows(db, statement, { body })[0]);
+    return JSON.parse(read());
   } catch (error) {
     if (/malformed JSON/i.test(String(error))) throw bad("The body must be JSON");
     throw error;
   }
 };
+
+/** The small fields of a body that stays text, as `statement` picks them; they are not looked at twice. */
+const readHead = (db, statement, body) => parseHead(() => rows(db, statement, { body })[0]);
 
 /** The column `j` of every row, as an array of texts. */
 const rows = (db, statement, values) => {
@@ -49,4 +52,4 @@ const rows = (db, statement, values) => {
 
 const DAY_MS = 24 * 3600 * 1000;
 
-module.exports = { bad, parse, text, whole, texts, readHead, rows, DAY_MS };
+module.exports = { bad, parse, text, whole, texts, parseHead, readHead, rows, DAY_MS };

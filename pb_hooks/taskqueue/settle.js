@@ -4,7 +4,8 @@
 // attempt, the last for all further ones), of which the statement takes the attempt's. `log` is for task-log.js.
 const { accountForSettled } = require(`${__hooks}/taskqueue/account.js`);
 const { comeForward } = require(`${__hooks}/taskqueue/come-forward.js`);
-const { bad, readHead, rows } = require(`${__hooks}/taskqueue/request.js`);
+const { preparedRead } = require(`${__hooks}/taskqueue/prepared-read.js`);
+const { bad, parseHead } = require(`${__hooks}/taskqueue/request.js`);
 const { isQuiet, signal } = require(`${__hooks}/taskqueue/signal.js`);
 const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
 const { writeFailures, writeLines } = require(`${__hooks}/taskqueue/task-log.js`);
@@ -25,7 +26,7 @@ const HEAD = `SELECT json_object('items', count(*), 'done', coalesce(json_array_
         AND value->>'runAt' BETWEEN 0 AND 8640000000000000, NULL, 'runAt')
       WHEN type <> 'fail' THEN 'type'
       WHEN json_type(value, '$.error') IS NOT 'object' OR octet_length(value->'error') > 65536 THEN 'error'
-      WHEN json_type(value, '$.delays[0]') IS NOT 'integer' THEN 'delays' END)) AS j
+      WHEN json_type(value, '$.delays[0]') IS NOT 'integer' THEN 'delays' END))
   FROM (SELECT value, coalesce(value->>'type', '') AS type, coalesce(json_type(value, '$.result'), 'null') AS resultType
     FROM json_each({:body}, '$.items'))`;
 
@@ -84,8 +85,11 @@ const SETTLE = `UPDATE tasks SET
   RETURNING id, rowid AS place, json_array(lane, kind, flags, parent, status, due, key <> '') AS j`;
 
 /** Whether work waits for a slot in a limited lane of the settled tasks. */
-const OPENED = `SELECT name AS j FROM lanes INDEXED BY lanes_name WHERE name IN (SELECT value FROM json_each({:lanes}))
-  AND concurrency > 0 AND due > 0 LIMIT 1`;
+const OPENED = `SELECT EXISTS (SELECT 1 FROM lanes INDEXED BY lanes_name
+  WHERE name IN (SELECT value FROM json_each({:lanes})) AND concurrency > 0 AND due > 0)`;
+
+const readHead = preparedRead("settle-head", HEAD);
+const areOpened = preparedRead("settle-opened", OPENED);
 
 const ended = (db, values) => {
   const found = arrayOf(
@@ -180,8 +184,9 @@ const wake = (groups, came) => {
   const back = groups.reduce((sum, { status, due, n }) => sum + (status === "pending" && due ? n : 0), 0);
   const isPutBack = came > 0 || groups.some(({ status }) => status === "pending");
   const lanes = JSON.stringify(groups.map(({ lane }) => lane));
+  const slots = groups.reduce((sum, { n }) => sum + n, 0);
   if (isPutBack) signal("work", back);
-  else if (isQuiet("work") && rows($app.db(), OPENED, { lanes }).length > 0) signal("work");
+  else if (isQuiet("work") && areOpened({ lanes }) === "1") signal("work", slots);
 };
 
 const inGroups = ({ groups, resolved }) => {
@@ -192,7 +197,7 @@ const inGroups = ({ groups, resolved }) => {
 };
 
 const run = (body) => {
-  const head = readHead($app.db(), HEAD, body);
+  const head = parseHead(() => readHead({ body }));
   check(head);
   const values = { body, now: Date.now() };
   let done = { groups: [], resolved: [], came: 0 };
