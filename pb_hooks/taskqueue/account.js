@@ -57,6 +57,16 @@ const accountForAdded = (tx, { last, added, parent, now }) => {
   write(tx, changes, now);
 };
 
+/** After pending tasks of groups {lane, kind, flags, n} became due. */
+const accountForPromoted = (tx, groups, now) => {
+  const changes = { counts: [], backlog: [], lanes: [], children: [] };
+  for (const { lane, kind, flags, n } of groups) {
+    changes.backlog.push([lane, kind, flags, 0, n]);
+    changes.lanes.push([lane, 0, n, 0, 0]);
+  }
+  write(tx, changes, now);
+};
+
 /** After a claim of groups {lane, kind, flags, n, turn}: pending and due before, running now, at most at that turn. */
 const accountForClaimed = (tx, groups, now) => {
   const changes = { counts: [], backlog: [], lanes: [], children: [] };
@@ -86,6 +96,7 @@ const accountForSettled = (tx, groups, now) => {
 
 module.exports = {
   accountForAdded,
+  accountForPromoted,
   accountForClaimed,
   accountForSettled,
   statements: { ADDED, COUNTS, BACKLOG, LANES, CHILDREN },

@@ -2,7 +2,7 @@
 // timeLimitsMs?} -> {at, groups: [{lane, kind, flags, tasks}], nextAt}. A lane is open when it is neither paused nor
 // blocked, its next slot has come, and its concurrency and rate have room. Only due tasks of open lanes are looked at,
 // so neither blocked lanes nor a million tasks put off slow a claim. The order over all of them is (rank, run_at, rowid).
-const { accountForClaimed } = require(`${__hooks}/taskqueue/account.js`);
+const { accountForClaimed, accountForPromoted } = require(`${__hooks}/taskqueue/account.js`);
 const { preparedRead } = require(`${__hooks}/taskqueue/prepared-read.js`);
 const { bad, parse, rows, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
 
@@ -42,8 +42,12 @@ const LOOK = `SELECT json_object(
     'promote', EXISTS (SELECT 1 FROM tasks INDEXED BY tasks_scheduled
       WHERE status = 'pending' AND due = 0 AND behind = 0 AND run_at <= {:now}))`;
 
-const PROMOTE = `UPDATE tasks SET due = 1, moves = moves + 1 WHERE rowid IN (SELECT rowid FROM tasks INDEXED BY tasks_scheduled
-  WHERE status = 'pending' AND due = 0 AND behind = 0 AND run_at <= {:now} ORDER BY run_at LIMIT ${PROMOTED_AT_ONCE})`;
+/** Tasks whose time has come, in groups of like ones. */
+const COME_DUE = `SELECT lane, kind, flags, count(*) AS n, json_group_array(rowid) AS places FROM tasks
+  WHERE rowid IN (SELECT rowid FROM tasks INDEXED BY tasks_scheduled
+    WHERE status = 'pending' AND due = 0 AND behind = 0 AND run_at <= {:now} ORDER BY run_at LIMIT ${PROMOTED_AT_ONCE})
+  GROUP BY lane, kind, flags`;
+const PROMOTE = "UPDATE tasks SET due = 1 WHERE rowid IN (SELECT value FROM json_each({:places}))";
 
 /** A task as `claimedRows` of packages/taskqueue/src/pocketbase/claimed-rows.ts reads it, as it is after the claim. */
 const CLAIMED = `rtrim(json_array(t.rowid, t.id, t.key, t.priority, t.run_at, t.revision, t.grp, t.turn, t.rank,
@@ -135,11 +139,22 @@ const choose = (tx, { open, promote }, values) => {
   return grouped(tx, CHOSEN, { places: fitting(JSON.parse(candidates), values) });
 };
 
+const placesOf = (groups) => `[${groups.map(({ places }) => places.slice(1, -1)).join(",")}]`;
+
+const promote = (tx, values) => {
+  const groups = grouped(tx, COME_DUE, values);
+  tx.db()
+    .newQuery(PROMOTE)
+    .bind({ places: placesOf(groups) })
+    .execute();
+  accountForPromoted(tx, groups, values.now);
+};
+
 const take = (tx, seen, values) => {
-  if (seen.promote) tx.db().newQuery(PROMOTE).bind(values).execute();
+  if (seen.promote) promote(tx, values);
   const groups = choose(tx, seen, values);
   if (groups.length === 0) return groups;
-  const places = `[${groups.map((group) => group.places.slice(1, -1)).join(",")}]`;
+  const places = placesOf(groups);
   tx.db()
     .newQuery(TAKE)
     .bind({ ...values, places })
@@ -187,11 +202,11 @@ const run = (body) => {
   }
   const taken = groups.reduce((sum, { n }) => sum + n, 0);
   const next = taken < values.limit ? Number(nextAt(values)) : 0;
-  return `{"at":${values.now},"groups":[${groups.map(sent).join(",")}],"nextAt":${next || null}}`;
+  return `{"at":${values.now},"groups":[${groups.map(sent).join(",")}],"nextAt":${Math.ceil(next) || null}}`;
 };
 
 module.exports = {
   roles: ["runner"],
   run,
-  statements: { LOOK, PROMOTE, ONE_LANE, FEW_LANES, ALL_LANES, CHOSEN, TAKE, NEXT_AT },
+  statements: { LOOK, COME_DUE, PROMOTE, ONE_LANE, FEW_LANES, ALL_LANES, CHOSEN, TAKE, NEXT_AT },
 };

@@ -2,7 +2,8 @@
 // cancelled}. Whose lease ended at its deadline was too slow: that attempt failed with TIME_LIMIT and is tried again
 // after its delay (`delays`: ms, by attempt). All others' runners crashed: the attempt is given back and a crash counted,
 // at the limit the task fails as POISONED. Besides it forgets what nobody needs any more.
-const { bad, parse, rows, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
+const { preparedRead } = require(`${__hooks}/taskqueue/prepared-read.js`);
+const { bad, parse, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
 const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
 const { signal } = require(`${__hooks}/taskqueue/signal.js`);
 const { writeLog } = require(`${__hooks}/taskqueue/task-log.js`);
@@ -42,10 +43,14 @@ const REAP = `UPDATE tasks SET
   WHERE rowid IN ${TAKEN} AND +status IN ('running', 'cancelling')
   RETURNING status AS j, iif(status = 'pending', '', parent) AS up`;
 
-/** Cards of runners gone for an hour; groups whose turns have all come, who would begin where everybody begins. */
+/** Groups whose turns have all come: they would begin where everybody begins. */
+const COLD = `FROM task_groups INDEXED BY task_groups_next WHERE next <= (SELECT max(turn) FROM lanes)`;
+const DROP_GROUPS = `DELETE FROM task_groups WHERE grp IN (SELECT grp ${COLD} LIMIT ${AT_ONCE})`;
+/** Cards of runners gone for an hour. */
 const FORGET = "DELETE FROM runners WHERE seen_at < {:forgotten}";
-const DROP_GROUPS = `DELETE FROM task_groups WHERE grp IN (SELECT grp FROM task_groups INDEXED BY task_groups_next
-  WHERE next <= (SELECT max(turn) FROM lanes) LIMIT ${AT_ONCE})`;
+
+const TO_DO = `SELECT (EXISTS (SELECT 1 ${STALE})) + 2 * (EXISTS (SELECT 1 ${COLD}))`;
+const readToDo = preparedRead("reap-to-do", TO_DO);
 
 const reap = (tx, values, counts) => {
   writeLog(tx, LOG, values);
@@ -58,7 +63,6 @@ const reap = (tx, values, counts) => {
   }
   resolveParents(tx, parents, values.now);
   tx.db().newQuery(FORGET).bind(values).execute();
-  tx.db().newQuery(DROP_GROUPS).execute();
 };
 
 const readDelays = (delays) => {
@@ -77,11 +81,13 @@ const run = (body) => {
     forgotten: now - FORGET_RUNNERS_AFTER_MS,
   };
   const counts = { pending: 0, failed: 0, cancelled: 0 };
-  if (rows($app.db(), `SELECT 1 AS j ${STALE} LIMIT 1`, values).length > 0) {
+  const toDo = Number(readToDo(values));
+  if (toDo >= 2) $app.nonconcurrentDB().newQuery(DROP_GROUPS).execute();
+  if (toDo % 2 === 1) {
     $app.runInTransaction((tx) => reap(tx, values, counts));
     signal("work", counts.pending);
   }
   return JSON.stringify(counts);
 };
 
-module.exports = { roles: ["backend", "runner"], run, statements: { LOG, REAP, FORGET, DROP_GROUPS } };
+module.exports = { roles: ["backend", "runner"], run, statements: { TO_DO, LOG, REAP, FORGET, DROP_GROUPS } };
