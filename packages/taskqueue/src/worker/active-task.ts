@@ -4,6 +4,12 @@ import { ReportBuffer } from "./report-buffer.ts";
 
 export type AbortCode = "CANCELLED" | "LEASE_LOST" | "RUNNER_STOPPING" | "TIME_LIMIT";
 
+export interface Claimed {
+  readonly claimedAt: number;
+  readonly cameAt: number;
+  readonly leaseMs: number;
+}
+
 /** A claimed task in this process, from its claim until its settlement is accepted or its lease is known to be lost. */
 export class ActiveTask {
   readonly task: Task;
@@ -14,6 +20,8 @@ export class ActiveTask {
   readonly #abort = new AbortController();
   /** Our view of the lease's end, by `ticks`, counted from before the call that extended it: never later than the truth. */
   leaseUntil: number;
+  /** When it came, by `ticks`: a claim may be answered late. */
+  readonly cameAt: number;
   /** Its handler was called; false while it waits in the local queue. */
   isStarted = false;
   /** Set once; later ones are ignored, so that a handler that ends after its release says nothing. */
@@ -22,10 +30,11 @@ export class ActiveTask {
   /** Nothing about it is to be written any more. */
   isSettled = false;
 
-  constructor(task: Task, claimedAt: number, leaseMs: number) {
+  constructor(task: Task, { claimedAt, cameAt, leaseMs }: Claimed) {
     this.task = task;
     this.fence = { taskId: task.id, lease: task.lease };
     this.claimedAt = claimedAt;
+    this.cameAt = cameAt;
     this.leaseUntil = claimedAt + leaseMs;
   }
 

@@ -46,8 +46,8 @@ export class LocalQueue {
     return this.#waiting.splice(0);
   }
 
-  #isOld({ claimedAt }: ActiveTask): boolean {
-    return this.#options.ticks() - claimedAt >= this.#options.ttlMs;
+  #isOld({ cameAt }: ActiveTask): boolean {
+    return this.#options.ticks() - cameAt > this.#options.ttlMs;
   }
 
   #expireNow(): void {
@@ -60,7 +60,7 @@ export class LocalQueue {
     this.#expireNow();
     const [first] = this.#waiting;
     if (!first) return;
-    const leftMs = first.claimedAt + this.#options.ttlMs - this.#options.ticks();
+    const leftMs = first.cameAt + this.#options.ttlMs - this.#options.ticks();
     this.#timer = setTimeout(() => this.#expire(), Math.max(1, leftMs));
   }
 }

@@ -7,8 +7,9 @@ import { startCron } from "../cron/start-cron.ts";
 import { TaskEvents } from "../events.ts";
 import type { TaskList, TaskLogger } from "../handler.ts";
 import type { AddedTask, Crontab, Definitions, NewDefinition, NewTask } from "../ports.ts";
+import { newRunnerId } from "./runner-id.ts";
 import { untilAnswered } from "./until-answered.ts";
-import { newRunnerId, startWorker, type Worker } from "./worker.ts";
+import { startWorker, type Worker } from "./worker.ts";
 import type { WorkerOptions } from "./worker-options.ts";
 
 export interface PoolOptions extends Omit<WorkerOptions, "card" | "concurrency" | "log" | "handlers"> {

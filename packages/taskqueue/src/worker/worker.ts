@@ -5,11 +5,13 @@ import { type AbortCode, ActiveTask } from "./active-task.ts";
 import { announceEnd } from "./announce-end.ts";
 import { Claimer, type Room } from "./claimer.ts";
 import { within } from "./clock.ts";
+import { Conditions } from "./conditions.ts";
 import { type KindPlan, planKinds } from "./kind-plans.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { LocalQueue } from "./local-queue.ts";
 import { outcomeOfAbort, putBack } from "./outcome.ts";
 import { Reaper } from "./reaper.ts";
+import { newRunnerId } from "./runner-id.ts";
 import { Settler } from "./settler.ts";
 import { Slots } from "./slots.ts";
 import { WakeUp } from "./wake-up.ts";
@@ -34,9 +36,6 @@ export interface Worker {
 
 const LAST_WORDS_MS = 1000;
 
-export const newRunnerId = ({ host, pid }: WorkerOptions["card"]): string =>
-  `${host.replaceAll(/[^A-Za-z0-9.-]/g, "-").slice(0, 64)}-${pid}-${crypto.randomUUID().slice(0, 8)}`;
-
 class QueueWorker implements Worker {
   readonly runnerId: string;
   readonly #options: FullWorkerOptions;
@@ -52,14 +51,12 @@ class QueueWorker implements Worker {
   readonly #wakeUp: WakeUp;
   readonly #unsubscribe: Promise<() => Promise<void>>;
   readonly #loops: Promise<unknown>;
-  /** Asked whenever something ended, until they are content. */
-  readonly #waiting = new Set<() => boolean>();
+  readonly #conditions = new Conditions();
   readonly #stoppedLanes = new Set<string>();
   /** The last claim left nothing. */
   #isDrained = false;
   #isHinted = false;
   #isStopping = false;
-  #isStopped = false;
   #stopped: Promise<void> | null = null;
 
   constructor(options: WorkerOptions) {
@@ -102,7 +99,7 @@ class QueueWorker implements Worker {
       stoppedLanes: this.#stoppedLanes,
       room: () => this.#room(),
       onAnswer: (answer, askedAt, isAll) => this.#accept(answer, askedAt, isAll),
-      onRound: () => this.#tellWaiting(),
+      onRound: () => this.#conditions.ask(),
     });
     this.#reaper = new Reaper(parts);
     this.#unsubscribe = this.#subscribe();
@@ -115,14 +112,14 @@ class QueueWorker implements Worker {
   idle(): Promise<void> {
     this.#isDrained = false;
     this.#claimer.ring();
-    return this.#until(() => this.#isDrained && this.#active.size + this.#slots.size === 0);
+    return this.#conditions.until(() => this.#isDrained && this.#active.size + this.#slots.size === 0);
   }
 
   stopLane(lane: string): Promise<void> {
     this.#stoppedLanes.add(lane);
     const isOfLane = ({ task }: ActiveTask) => task.lane === lane;
     this.#giveBack(this.#local.remove(isOfLane), "its runner left the lane");
-    return this.#until(() => ![...this.#active.values(), ...this.#slots.running].some(isOfLane));
+    return this.#conditions.until(() => ![...this.#active.values(), ...this.#slots.running].some(isOfLane));
   }
 
   resumeLane(lane: string): void {
@@ -170,9 +167,11 @@ class QueueWorker implements Worker {
     this.#isDrained = isAll;
     if (this.#isHinted) this.#wakeUp.found(tasks.length > 0);
     this.#isHinted = false;
-    const claimed = tasks.map((task) => new ActiveTask(task, askedAt, this.#options.leaseMs));
+    const { leaseMs, ticks, prefetchTtlMs } = this.#options;
+    const cameAt = ticks();
+    const claimed = tasks.map((task) => new ActiveTask(task, { claimedAt: askedAt, cameAt, leaseMs }));
     for (const active of claimed) this.#active.set(active.task.id, active);
-    this.#leases.hold(claimed, askedAt + this.#options.prefetchTtlMs);
+    this.#leases.hold(claimed, cameAt + prefetchTtlMs);
     this.#local.push(claimed);
     // The stop came while the claim was under way: given back unseen.
     const isUnwanted = ({ task }: ActiveTask) => this.#isStopping || this.#stoppedLanes.has(task.lane);
@@ -202,7 +201,7 @@ class QueueWorker implements Worker {
     if (!this.#isStopping) this.#fill();
     // Where slots were left over before, one more changes nothing: its settlement may.
     if (!this.#isDrained) this.#claimer.ring();
-    this.#tellWaiting();
+    this.#conditions.ask();
   }
 
   #settled(active: ActiveTask, status: TaskStatus | null): void {
@@ -212,7 +211,7 @@ class QueueWorker implements Worker {
     // Its end may have opened its lane, or be no end; and there is room again.
     this.#isDrained = false;
     this.#claimer.ring();
-    this.#tellWaiting();
+    this.#conditions.ask();
   }
 
   #abort(active: ActiveTask, code: AbortCode, message: string): void {
@@ -241,21 +240,6 @@ class QueueWorker implements Worker {
     this.#claimer.ring();
   }
 
-  #until(isContent: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const ask = () => {
-        const isDone = this.#isStopped || isContent();
-        if (isDone) resolve();
-        return isDone;
-      };
-      if (!ask()) this.#waiting.add(ask);
-    });
-  }
-
-  #tellWaiting(): void {
-    for (const ask of this.#waiting) if (ask()) this.#waiting.delete(ask);
-  }
-
   async #stop(graceMs: number): Promise<void> {
     const runner = this.runnerId;
     this.#isStopping = true;
@@ -265,7 +249,7 @@ class QueueWorker implements Worker {
     for (const active of this.#slots.running) this.#slots.abort(active, "RUNNER_STOPPING", "The runner stops");
     await within(
       graceMs,
-      this.#until(() => this.#slots.size === 0),
+      this.#conditions.until(() => this.#slots.size === 0),
     );
     this.#release();
     // A claim may have been under way when the stop came; what it brings is given back.
@@ -275,8 +259,7 @@ class QueueWorker implements Worker {
     await within(LAST_WORDS_MS, Promise.all([this.#unsubscribe.then((end) => end()), this.#leave()]));
     this.#slots.close();
     this.#local.close();
-    this.#isStopped = true;
-    this.#tellWaiting();
+    this.#conditions.end();
     this.#events.emit("worker:stop", { runner });
   }
 

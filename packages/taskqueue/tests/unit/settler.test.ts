@@ -24,7 +24,7 @@ const settling = async (count: number, { isBusy, delayMs }: { readonly isBusy: b
   });
   const added = await createMemoryQueue().add(chapters(count));
   const tasks = added.map(({ task }) => {
-    const active = new ActiveTask(task, 0, 1000);
+    const active = new ActiveTask(task, { claimedAt: 0, cameAt: 0, leaseMs: 1000 });
     active.outcome = { type: "done" };
     return active;
   });

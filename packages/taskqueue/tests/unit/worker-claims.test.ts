@@ -93,6 +93,25 @@ describe("claiming ahead", () => {
     expect(claims.every(({ prefetch = 0 }) => prefetch === 0)).toBe(true);
   });
 
+  test("what a slow queue answers late is done, not given back", async () => {
+    const inner = createMemoryQueue();
+    let time = 0;
+    const claim: TaskQueue["claim"] = async (request) => {
+      time += 10_000;
+      return inner.claim(request);
+    };
+    const slow = new Proxy(inner, {
+      get: (target, name: keyof TaskQueue) => (name === "claim" ? claim : target[name].bind(target)),
+    });
+    await inner.add(chapters(5));
+    const events = new TaskEvents(silent);
+    let returned = 0;
+    events.on("local:return", ({ tasks }) => (returned += tasks));
+    const options = { concurrency: 2, events, ticks: () => time, leaseMs: 1e9 };
+    await workOn(slow, { "narrate.chapter": async () => done }, options).idle();
+    expect([returned, (await inner.counts())["narrate.chapter"]?.done]).toEqual([0, 5]);
+  });
+
   const held = async (options: { readonly prefetchTtlMs?: number }) => {
     const queue = createMemoryQueue();
     const events = new TaskEvents(silent);
