@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -33,6 +33,9 @@ const note = ({ journal, settings }: Scene, fault: keyof Faults, runner?: Runner
   journal.write({ type: "fault", fault, ...facts });
   settings.say(`${fault}${runner ? ` ${runner.pid} (lease ${runner.pace.leaseMs} ms)` : ""}`);
 };
+
+/** Whether `limitFiles` works here: Linux with util-linux. */
+export const canLimitFiles = (): boolean => spawnSync("prlimit", ["--version"]).status === 0;
 
 /**
  * Limits the files that the process writes to. With "0" every write fails as on a full disk (EFBIG for ENOSPC), and
@@ -91,6 +94,7 @@ const FAULTS: Readonly<Record<keyof Faults, Fault>> = {
     await scene.store.restart();
   },
   diskFull: async (scene) => {
+    if (!canLimitFiles()) return scene.settings.say("no full disk: there is no prlimit here");
     note(scene, "diskFull");
     await limitFiles(scene.store.pid, "0");
     await sleep(DISK_FULL_MS);

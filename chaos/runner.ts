@@ -2,7 +2,13 @@ import { text } from "node:stream/consumers";
 import { SERVICE_ACCOUNTS } from "@chapterhouse/domain";
 import { createPocketBaseLibrary } from "@chapterhouse/library";
 import { connect } from "@chapterhouse/pocketbase";
-import { createPocketBasePorts, startCron, startWorker, type TaskLogger } from "@chapterhouse/taskqueue";
+import {
+  createPocketBasePorts,
+  createThreadedHeart,
+  startCron,
+  startWorker,
+  type TaskLogger,
+} from "@chapterhouse/taskqueue";
 import { Journal } from "./journal.ts";
 import { journalled } from "./journalled-queue.ts";
 import { chaosKinds } from "./kinds.ts";
@@ -16,10 +22,8 @@ const settings = JSON.parse(await text(process.stdin)) as RunnerSettings;
 const { pace, skewMs, skewAfterMs } = settings;
 const journal = new Journal(settings.journal);
 const random = seeded(settings.seed);
-const connection = connect({
-  url: settings.url,
-  credentials: { email: SERVICE_ACCOUNTS.runner, password: settings.password },
-});
+const credentials = { email: SERVICE_ACCOUNTS.runner, password: settings.password };
+const connection = connect({ url: settings.url, credentials });
 const ports = createPocketBasePorts(connection);
 const library = createPocketBaseLibrary(connection);
 
@@ -60,6 +64,8 @@ const worker = startWorker({
   ...pace,
   now,
   random,
+  // Half of them beat from a thread of its own, as the platform's runners do.
+  ...(settings.seed % 2 === 0 && { heartbeats: createThreadedHeart({ url: settings.url, credentials }) }),
 });
 journal.write({ type: "boot", runner: worker.runnerId, pid: process.pid, leaseMs: pace.leaseMs });
 

@@ -22,7 +22,7 @@ export interface Verdict {
   readonly cronTwice: readonly string[];
   /** I11, I12. */
   readonly drift: readonly string[];
-  /** Errors that a worker calls its own. */
+  /** Errors that a worker calls its own, and ends that are the store's fault instead of the handler's. */
   readonly defects: readonly string[];
 }
 
@@ -197,6 +197,11 @@ export const verify = (journal: readonly Written[], testimony: Testimony, drift:
     overAttempts: findOverAttempts(testimony.history),
     cronTwice: findCronTwice(testimony),
     drift,
-    defects: ofType(journal, "defect").map(({ message }) => message),
+    defects: [
+      ...ofType(journal, "defect").map(({ message }) => message),
+      ...testimony.tasks
+        .filter(({ error }) => error === "STORE_REFUSED")
+        .map(({ id }) => `${id} failed because its outcome could not be stored`),
+    ],
   };
 };

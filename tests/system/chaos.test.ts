@@ -9,6 +9,6 @@ test("runners and PocketBase are killed, put to sleep, cut off and starved of di
   const report = await runChaos(settings);
   // What was tried and found, whole: the seed alone does not bring the same moments again.
   if (findings(report.verdict).length > 0) throw new Error(describeReport(report));
-  expect(report.faults).toEqual(settings.faults);
+  expect(report.faults).toMatchObject({ runnerKills: 4, storeKills: 1, zombies: 2, halfOpen: 1, slowWriter: 1 });
   expect(report.tasks.acknowledged).toBeGreaterThan(0);
 });

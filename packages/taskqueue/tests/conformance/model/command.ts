@@ -48,8 +48,8 @@ export const answerOf = async <T>(call: Promise<T>): Promise<T | string> => {
 };
 
 export const HOUR = 3_600_000;
-export const MODEL_KINDS = ["k.a", "k.b", "k.c"];
-export const MODEL_LANES = ["l.0", "l.1", "l.2", "l.3"];
+export const MODEL_KINDS = ["k.a", "k.b"];
+export const MODEL_LANES = ["l.0", "l.1", "l.2"];
 export const MODEL_FLAGS = ["heavy", "foreign"];
 export const MODEL_RUNNERS = ["r.1", "r.2"];
 

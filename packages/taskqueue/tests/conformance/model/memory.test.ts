@@ -38,6 +38,6 @@ const advance = command(
 
 test("the memory queue does what the shadow does, whatever is asked of it, and keeps every invariant", async () => {
   await expect(
-    runModel({ open, runs: 300, commands: 60, extra: [{ weight: 8, arbitrary: advance }], ...replayed() }),
+    runModel({ open, runs: 600, commands: 60, extra: [{ weight: 8, arbitrary: advance }], ...replayed() }),
   ).resolves.toBeUndefined();
 });

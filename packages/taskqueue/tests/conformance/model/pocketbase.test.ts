@@ -27,5 +27,5 @@ const open = async (): Promise<Real> => {
 };
 
 test("PocketBase does what the shadow does, whatever is asked of it, and keeps every invariant", async () => {
-  await expect(runModel({ open, runs: 15, commands: 40, ...replayed() })).resolves.toBeUndefined();
+  await expect(runModel({ open, runs: 60, commands: 50, ...replayed() })).resolves.toBeUndefined();
 });
