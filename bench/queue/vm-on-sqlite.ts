@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementResultingChanges, StatementSync } from "node:sqlite";
 import { asSqlite, type VmGlobals } from "./hook-statements.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -17,6 +17,34 @@ class Scanned {
   }
 }
 
+const result = ({ changes, lastInsertRowid }: StatementResultingChanges) => ({
+  rowsAffected: () => Number(changes),
+  lastInsertId: () => Number(lastInsertRowid),
+});
+
+/** As database/sql has it: values by their places, and cells to read rows into. */
+const goStatement = (statement: StatementSync) => {
+  statement.setReturnArrays(true);
+  const rowsOf = (values: SQLInputValue[]) => statement.all(...values) as unknown as readonly (readonly unknown[])[];
+  const fill = (cells: readonly Scanned[], row: readonly unknown[] = []) => {
+    for (const [at, cell] of cells.entries()) cell.text = String(row[at]);
+  };
+  return {
+    exec: (...values: SQLInputValue[]) => result(statement.run(...values)),
+    queryRow: (...values: SQLInputValue[]) => ({ scan: (cell: Scanned) => fill([cell], rowsOf(values)[0]) }),
+    query: (...values: SQLInputValue[]) => {
+      const found = rowsOf(values);
+      let at = -1;
+      return {
+        next: () => (at += 1) < found.length,
+        scan: (...cells: Scanned[]) => fill(cells, found[at]),
+        err: () => null,
+        close: () => {},
+      };
+    },
+  };
+};
+
 /** As much of PocketBase's VM as the queue's hooks use, on `node:sqlite` in this process. Nobody is woken. */
 export const vmOnSqlite = (database: DatabaseSync): VmGlobals => {
   const prepared = new Map<string, StatementSync>();
@@ -30,47 +58,45 @@ export const vmOnSqlite = (database: DatabaseSync): VmGlobals => {
   };
   const query = (statement: StatementSync, values: Record<string, SQLInputValue>) => ({
     bind: (more: Values) => query(statement, bindable(more)),
-    execute: () => {
-      const { changes, lastInsertRowid } = statement.run(values);
-      return { rowsAffected: () => Number(changes), lastInsertId: () => Number(lastInsertRowid) };
-    },
+    execute: () => result(statement.run(values)),
     all: (found: unknown[]) => found.push(...statement.all(values)),
   });
   const db = { newQuery: (text: string) => query(prepare(text), {}) };
   const tx = { db: () => db };
-  // As database/sql has it; the values come in the order of their places.
-  const readers = {
-    prepare: (text: string) => {
-      const statement = database.prepare(text);
-      statement.setReturnArrays(true);
-      return {
-        queryRow: (...values: SQLInputValue[]) => ({
-          scan: (found: Scanned) => {
-            found.text = String((statement.get(...values) as unknown as readonly unknown[])[0]);
-          },
-        }),
-      };
-    },
+  const sql = { prepare: (text: string) => ({ ...goStatement(database.prepare(text)), close: () => {} }) };
+  const transaction = { ...sql, stmt: (statement: unknown) => statement, commit: () => database.exec("COMMIT") };
+  const pool = {
+    ...db,
+    db: () => ({
+      ...sql,
+      begin: () => {
+        database.exec("BEGIN IMMEDIATE");
+        return transaction;
+      },
+    }),
+    wrap: () => db,
   };
   const kept = new Map<string, unknown>();
+  const store = {
+    has: (key: string) => kept.has(key),
+    // A signal was sent only now, always.
+    get: (key: string) => kept.get(key) ?? (key.startsWith("taskqueue.signal.") ? Date.now() : null),
+    set: () => {},
+    getOrSet: (key: string, make: () => unknown) => {
+      if (!kept.has(key)) kept.set(key, make());
+      return kept.get(key);
+    },
+  };
   const app = {
     ...tx,
-    concurrentDB: () => ({ db: () => readers }),
-    nonconcurrentDB: tx.db,
+    concurrentDB: () => pool,
+    nonconcurrentDB: () => pool,
     runInTransaction: (work: (transaction: typeof tx) => void) => {
       database.exec("BEGIN IMMEDIATE");
       work(tx);
       database.exec("COMMIT");
     },
-    store: () => ({
-      // A signal was sent only now, always.
-      get: () => Date.now(),
-      set: () => {},
-      getOrSet: (key: string, make: () => unknown) => {
-        if (!kept.has(key)) kept.set(key, make());
-        return kept.get(key);
-      },
-    }),
+    store: () => store,
   };
   // The shape of rows, which node:sqlite knows by itself.
   const DynamicModel = function DynamicModel() {};

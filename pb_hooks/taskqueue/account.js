@@ -1,7 +1,7 @@
 // Keeps task_counts, lane_backlog, lanes and the parents' child counts exact for the statements that move many tasks at
 // once and do not set `moves`: one row a group of like tasks instead of a trigger for each task. Only what changed is
 // written. Every other statement sets `moves`, and the triggers of the migration account for it.
-const { rows } = require(`${__hooks}/taskqueue/request.js`);
+const { compile, execute, select } = require(`${__hooks}/taskqueue/compiled.js`);
 
 const COUNTS = `INSERT INTO task_counts (kind, status, n)
   SELECT value->>0, value->>1, sum(value->>2) FROM json_each({:rows}) WHERE true GROUP BY 1, 2
@@ -30,26 +30,24 @@ const CHILDREN = `UPDATE tasks SET child_total = child_total + change.total, chi
 const ADDED = `SELECT json_array(lane, kind, flags, count(*), sum(due)) AS j FROM tasks NOT INDEXED
   WHERE rowid > {:last} - {:added} AND rowid <= {:last} GROUP BY lane, kind, flags`;
 
-const write = (tx, { counts, backlog, lanes, children }, now) => {
-  const each = (statement, changes) => {
-    if (changes.length === 0) return;
-    tx.db()
-      .newQuery(statement)
-      .bind({ rows: JSON.stringify(changes), now })
-      .execute();
+const [added, counts, backlog, lanes, children] = [ADDED, COUNTS, BACKLOG, LANES, CHILDREN].map(compile);
+
+const write = (tx, changes, now) => {
+  const each = (statement, ofThem) => {
+    if (ofThem.length > 0) execute(tx, statement, { rows: JSON.stringify(ofThem), now });
   };
-  each(COUNTS, counts);
-  each(BACKLOG, backlog);
-  each(LANES, lanes);
-  each(CHILDREN, children);
+  each(counts, changes.counts);
+  each(backlog, changes.backlog);
+  each(lanes, changes.lanes);
+  each(children, changes.children);
 };
 
 /** After an INSERT of `added` tasks, the last of which has the rowid `last`, all children of `parent` ('' for none). */
-const accountForAdded = (tx, { last, added, parent, now }) => {
-  if (added === 0) return;
-  const changes = { counts: [], backlog: [], lanes: [], children: parent ? [[parent, added, 0, 0, 0]] : [] };
-  for (const group of rows(tx.db(), ADDED, { last, added })) {
-    const [lane, kind, flags, n, due] = JSON.parse(group);
+const accountForAdded = (tx, { last, added: total, parent, now }) => {
+  if (total === 0) return;
+  const changes = { counts: [], backlog: [], lanes: [], children: parent ? [[parent, total, 0, 0, 0]] : [] };
+  for (const { j } of select(tx, added, { last, added: total }, { j: "" })) {
+    const [lane, kind, flags, n, due] = JSON.parse(j);
     changes.counts.push([kind, "pending", n]);
     changes.backlog.push([lane, kind, flags, n, due]);
     changes.lanes.push([lane, 0, due, 0, 0]);

@@ -4,6 +4,7 @@
 // named its own), so that a thousand rows need not travel back. Ids are the caller's: a task whose id is there already
 // is passed over, as one that came twice.
 const { accountForAdded } = require(`${__hooks}/taskqueue/account.js`);
+const { compile, execute, inTransaction } = require(`${__hooks}/taskqueue/compiled.js`);
 const { addTaken, findTaken } = require(`${__hooks}/taskqueue/add-keyed.js`);
 const { ALL, rankOf, refuseWrong, saidIn, valid, withTurns } = require(`${__hooks}/taskqueue/new-task.js`);
 const { refusal } = require(`${__hooks}/taskqueue/refusal.js`);
@@ -22,7 +23,7 @@ const insertFrom = (fields, leavesOut) => `INSERT INTO tasks (${COLUMNS})
 
 /** Putting one together takes this VM as long as SQLite needs to compile it: each is kept. */
 const inserts = {};
-const insertOf = (fields, leavesOut) => (inserts[`${fields} ${leavesOut}`] ??= insertFrom(fields, leavesOut));
+const insertOf = (fields, leavesOut) => (inserts[`${fields} ${leavesOut}`] ??= compile(insertFrom(fields, leavesOut)));
 
 const SAVE_GROUPS = `INSERT INTO task_groups (grp, next)
   SELECT grp, max(turn) + 1 FROM tasks WHERE rowid BETWEEN {:last} - {:added} + 1 AND {:last} AND grp <> '' GROUP BY grp
@@ -35,7 +36,7 @@ const PARENT = `SELECT json_object('status', status, 'id', id, 'group', iif(grp 
 const insert = (tx, values, fields, leavesOut = false) => {
   let result;
   try {
-    result = tx.db().newQuery(insertOf(fields, leavesOut)).bind(values).execute();
+    result = execute(tx, insertOf(fields, leavesOut), values);
   } catch (error) {
     refuseWrong(tx, values);
     throw error;
@@ -95,9 +96,9 @@ const run = (body, role) => {
   let parent = NO_PARENT;
   let result = { added: 0, existing: [] };
   try {
-    $app.runInTransaction((tx) => {
+    result = inTransaction((tx) => {
       if (fence !== null) parent = readParent(tx, fence);
-      result = addTasks(tx, { tasks, parent, now });
+      return addTasks(tx, { tasks, parent, now });
     });
   } catch (error) {
     if (/malformed JSON/i.test(String(error))) throw bad("The tasks must be JSON objects, and the last field");

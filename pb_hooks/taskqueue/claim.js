@@ -3,8 +3,8 @@
 // blocked, its next slot has come, and its concurrency and rate have room. Only due tasks of open lanes are looked at,
 // so neither blocked lanes nor a million tasks put off slow a claim. The order over all of them is (rank, run_at, rowid).
 const { accountForClaimed, accountForPromoted } = require(`${__hooks}/taskqueue/account.js`);
-const { preparedRead } = require(`${__hooks}/taskqueue/prepared-read.js`);
-const { bad, parse, rows, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
+const { compile, execute, inTransaction, read, select } = require(`${__hooks}/taskqueue/compiled.js`);
+const { bad, parse, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
 
 const MOST = 1000;
 const PROMOTED_AT_ONCE = 5000;
@@ -99,20 +99,20 @@ const NEXT_AT = `SELECT coalesce(min(at), 0) FROM (
     SELECT * FROM (SELECT ${OPENS_AT} AS at FROM lanes l INDEXED BY lanes_open CROSS JOIN lane_backlog b ON b.lane = l.name
       WHERE l.due > 0 AND ${OPENS_AT} > {:now} AND ${OPENS_AT} < 9000000000000000 AND ${WANTED} ORDER BY ${OPENS_AT} LIMIT 1))`;
 
+const DUE_GROUP = { lane: "", kind: "", flags: "", n: 0, places: "" };
 const GROUP = { lane: "", kind: "", flags: "", n: 0, turn: 0, places: "", tasks: "" };
 
-const look = preparedRead("claim-look", LOOK);
-const nextAt = preparedRead("claim-next-at", NEXT_AT);
-
-const grouped = (tx, statement, values) => {
-  const found = arrayOf(new DynamicModel(GROUP));
-  tx.db().newQuery(statement).bind(values).all(found);
-  const groups = [];
-  for (const { lane, kind, flags, n, turn, places, tasks } of found) {
-    groups.push({ lane, kind, flags, n, turn, places, tasks });
-  }
-  return groups;
-};
+const [look, comeDue, promoted, oneLane, fewLanes, allLanes, those, taking, nextAt] = [
+  LOOK,
+  COME_DUE,
+  PROMOTE,
+  ONE_LANE,
+  FEW_LANES,
+  ALL_LANES,
+  CHOSEN,
+  TAKE,
+  NEXT_AT,
+].map(compile);
 
 /** The first that fit: no more of a lane than it has room for, and beyond `limit` only of lanes without any limit. */
 const fitting = (candidates, { limit, most }) => {
@@ -130,23 +130,19 @@ const fitting = (candidates, { limit, most }) => {
 const choose = (tx, { open, promote }, values) => {
   if (open.length === 1 && !promote) {
     const [lane, kind, flags] = open[0];
-    return grouped(tx, ONE_LANE, { ...values, lane, kind, flags });
+    return select(tx, oneLane, { ...values, lane, kind, flags }, GROUP);
   }
   const isList = open.length <= FEW && !promote;
-  const [candidates] = isList
-    ? rows(tx.db(), FEW_LANES, { ...values, open: JSON.stringify(open) })
-    : rows(tx.db(), ALL_LANES, values);
-  return grouped(tx, CHOSEN, { places: fitting(JSON.parse(candidates), values) });
+  const [candidates] = select(tx, isList ? fewLanes : allLanes, { ...values, open: JSON.stringify(open) }, { j: "" });
+  return select(tx, those, { places: fitting(JSON.parse(candidates.j), values) }, GROUP);
 };
 
 const placesOf = (groups) => `[${groups.map(({ places }) => places.slice(1, -1)).join(",")}]`;
 
 const promote = (tx, values) => {
-  const groups = grouped(tx, COME_DUE, values);
-  tx.db()
-    .newQuery(PROMOTE)
-    .bind({ places: placesOf(groups) })
-    .execute();
+  const groups = select(tx, comeDue, values, DUE_GROUP);
+  if (groups.length === 0) return;
+  execute(tx, promoted, { places: placesOf(groups) });
   accountForPromoted(tx, groups, values.now);
 };
 
@@ -154,11 +150,7 @@ const take = (tx, seen, values) => {
   if (seen.promote) promote(tx, values);
   const groups = choose(tx, seen, values);
   if (groups.length === 0) return groups;
-  const places = placesOf(groups);
-  tx.db()
-    .newQuery(TAKE)
-    .bind({ ...values, places })
-    .execute();
+  execute(tx, taking, { ...values, places: placesOf(groups) });
   accountForClaimed(tx, groups, values.now);
   return groups;
 };
@@ -193,15 +185,11 @@ const sent = ({ lane, kind, flags, tasks }) =>
 
 const run = (body) => {
   const values = readRequest(body);
-  const seen = JSON.parse(look(values));
-  let groups = [];
-  if (values.most > 0 && (seen.open.length > 0 || seen.promote)) {
-    $app.runInTransaction((tx) => {
-      groups = take(tx, seen, values);
-    });
-  }
+  const seen = JSON.parse(read(look, values));
+  const hasWork = values.most > 0 && (seen.open.length > 0 || seen.promote);
+  const groups = hasWork ? inTransaction((tx) => take(tx, seen, values)) : [];
   const taken = groups.reduce((sum, { n }) => sum + n, 0);
-  const next = taken < values.limit ? Number(nextAt(values)) : 0;
+  const next = taken < values.limit ? Number(read(nextAt, values)) : 0;
   return `{"at":${values.now},"groups":[${groups.map(sent).join(",")}],"nextAt":${Math.ceil(next) || null}}`;
 };
 

@@ -1,7 +1,8 @@
 // Extends all leases of a runner (never past a deadline), stores reports, renews its card: {runner: card, leaseMs, beats:
 // [{taskId, lease, progress?, checkpoint?}], log?} -> {beats: [{id, status}]}. Who is not in the answer has lost its
 // lease. `log` is for task-log.js. A progress or checkpoint that is too large leaves the old one: a beat is not refused.
-const { readHead, rows, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
+const { compile, execute, inTransaction, read, select } = require(`${__hooks}/taskqueue/compiled.js`);
+const { parseHead, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
 const { writeLines } = require(`${__hooks}/taskqueue/task-log.js`);
 
 const MOST = 5000;
@@ -10,7 +11,7 @@ const LARGEST_CHECKPOINT = 65_536;
 
 const HEAD = `SELECT json_object('runner', json_extract({:body}, '$.runner'), 'leaseMs', json_extract({:body}, '$.leaseMs'),
   'beats', CASE json_type({:body}, '$.beats') WHEN 'array' THEN json_array_length({:body}, '$.beats') END,
-  'log', json_array_length({:body}, '$.log')) AS j`;
+  'log', json_array_length({:body}, '$.log'))`;
 
 const CARD = `INSERT INTO runners (runner, host, pid, version, kinds, concurrency, started_at, seen_at, alive_until)
   VALUES ({:runner}, {:host}, {:pid}, {:version}, {:kinds}, {:concurrency}, {:now}, {:now}, {:until})
@@ -27,8 +28,10 @@ const BEAT = `UPDATE tasks SET lease_until = iif(deadline > 0, min({:until}, dea
   WHERE tasks.id = beat.task AND tasks.lease = beat.lease AND +tasks.lease_until > 0
   RETURNING json_object('id', id, 'status', status) AS j`;
 
+const [head, renewCard, beat] = [HEAD, CARD, BEAT].map(compile);
+
 const run = (body) => {
-  const { runner, leaseMs, beats, log } = readHead($app.db(), HEAD, body);
+  const { runner, leaseMs, beats, log } = parseHead(() => read(head, { body }));
   whole(beats, "The number of beats", 0, MOST);
   const now = Date.now();
   const until = now + whole(leaseMs, "leaseMs", 0, DAY_MS);
@@ -42,13 +45,12 @@ const run = (body) => {
     now,
     until,
   };
-  let kept = [];
-  $app.runInTransaction((tx) => {
-    tx.db().newQuery(CARD).bind(card).execute();
+  const kept = inTransaction((tx) => {
+    execute(tx, renewCard, card);
     if (log > 0) writeLines(tx, { body });
-    if (beats > 0) kept = rows(tx.db(), BEAT, { body, now, until });
+    return beats > 0 ? select(tx, beat, { body, now, until }, { j: "" }) : [];
   });
-  return `{"beats":[${kept.join(",")}]}`;
+  return `{"beats":[${kept.map(({ j }) => j).join(",")}]}`;
 };
 
 module.exports = { roles: ["runner"], run, statements: { CARD, BEAT } };

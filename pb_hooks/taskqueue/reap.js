@@ -2,7 +2,7 @@
 // cancelled}. Whose lease ended at its deadline was too slow: that attempt failed with TIME_LIMIT and is tried again
 // after its delay (`delays`: ms, by attempt). All others' runners crashed: the attempt is given back and a crash counted,
 // at the limit the task fails as POISONED. Besides it forgets what nobody needs any more.
-const { preparedRead } = require(`${__hooks}/taskqueue/prepared-read.js`);
+const { compile, read } = require(`${__hooks}/taskqueue/compiled.js`);
 const { bad, parse, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
 const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
 const { signal } = require(`${__hooks}/taskqueue/signal.js`);
@@ -50,7 +50,7 @@ const DROP_GROUPS = `DELETE FROM task_groups WHERE grp IN (SELECT grp ${COLD} LI
 const FORGET = "DELETE FROM runners WHERE seen_at < {:forgotten}";
 
 const TO_DO = `SELECT (EXISTS (SELECT 1 ${STALE})) + 2 * (EXISTS (SELECT 1 ${COLD}))`;
-const readToDo = preparedRead("reap-to-do", TO_DO);
+const toDo = compile(TO_DO);
 
 const reap = (tx, values, counts) => {
   writeLog(tx, LOG, values);
@@ -81,9 +81,9 @@ const run = (body) => {
     forgotten: now - FORGET_RUNNERS_AFTER_MS,
   };
   const counts = { pending: 0, failed: 0, cancelled: 0 };
-  const toDo = Number(readToDo(values));
-  if (toDo >= 2) $app.nonconcurrentDB().newQuery(DROP_GROUPS).execute();
-  if (toDo % 2 === 1) {
+  const found = Number(read(toDo, values));
+  if (found >= 2) $app.nonconcurrentDB().newQuery(DROP_GROUPS).execute();
+  if (found % 2 === 1) {
     $app.runInTransaction((tx) => reap(tx, values, counts));
     signal("work", counts.pending);
   }

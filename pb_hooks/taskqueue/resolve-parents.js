@@ -1,7 +1,7 @@
 // Ends parents whose children are all terminal, and their parents, upwards. Triggers keep the counts; what is decided
 // here is the end: cancelled when that was asked, failed when a child of this attempt failed, cancelled when one was
 // cancelled, else done. Answers {id, status} of each as JSON text.
-const { rows } = require(`${__hooks}/taskqueue/request.js`);
+const { compile, select } = require(`${__hooks}/taskqueue/compiled.js`);
 
 /** Most often none is over, and this is far cheaper than a statement with triggers. */
 const OVER = `SELECT t.id AS j FROM json_each({:ids}) i CROSS JOIN tasks t WHERE t.id = i.value
@@ -22,9 +22,12 @@ const RESOLVE = `UPDATE tasks SET
   WHERE id IN (SELECT value FROM json_each({:ids}))
   RETURNING json_object('id', id, 'status', status) AS j, parent AS up`;
 
+const isOver = compile(OVER);
+
 const resolveParents = (tx, ids, now) => {
   const resolved = [];
-  const over = (above) => (above.length > 0 ? rows(tx.db(), OVER, { ids: JSON.stringify(above) }) : []);
+  const over = (above) =>
+    above.length > 0 ? select(tx, isOver, { ids: JSON.stringify(above) }, { j: "" }).map(({ j }) => j) : [];
   let next = over([...new Set(ids)]);
   while (next.length > 0) {
     const found = arrayOf(new DynamicModel({ j: "", up: "" }));

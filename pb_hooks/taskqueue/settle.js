@@ -4,7 +4,7 @@
 // attempt, the last for all further ones), of which the statement takes the attempt's. `log` is for task-log.js.
 const { accountForSettled } = require(`${__hooks}/taskqueue/account.js`);
 const { comeForward } = require(`${__hooks}/taskqueue/come-forward.js`);
-const { preparedRead } = require(`${__hooks}/taskqueue/prepared-read.js`);
+const { compile, execute, inTransaction, read, select } = require(`${__hooks}/taskqueue/compiled.js`);
 const { bad, parseHead } = require(`${__hooks}/taskqueue/request.js`);
 const { isQuiet, signal } = require(`${__hooks}/taskqueue/signal.js`);
 const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
@@ -88,45 +88,29 @@ const SETTLE = `UPDATE tasks SET
 const OPENED = `SELECT EXISTS (SELECT 1 FROM lanes INDEXED BY lanes_name
   WHERE name IN (SELECT value FROM json_each({:lanes})) AND concurrency > 0 AND due > 0)`;
 
-const readHead = preparedRead("settle-head", HEAD);
-const areOpened = preparedRead("settle-opened", OPENED);
+const [head, ending, done, settling, opened] = [HEAD, ENDING, DONE, SETTLE, OPENED].map(compile);
+const ENDING_GROUP = {
+  lane: "",
+  kind: "",
+  flags: "",
+  parent: "",
+  was: "",
+  due: 0,
+  keyed: 0,
+  status: "",
+  n: 0,
+  places: "",
+  ids: "",
+};
 
-const ended = (db, values) => {
-  const found = arrayOf(
-    new DynamicModel({
-      lane: "",
-      kind: "",
-      flags: "",
-      parent: "",
-      was: "",
-      status: "",
-      n: 0,
-      due: 0,
-      keyed: 0,
-      places: "",
-      ids: "",
-    }),
-  );
-  db.newQuery(ENDING).bind(values).all(found);
-  const groups = [];
-  for (const { lane, kind, flags, parent, was, status, n, due, keyed, places, ids } of found) {
-    groups.push({
-      lane,
-      kind,
-      flags,
-      parent,
-      was,
-      status,
-      n,
-      due,
-      keyed,
-      places: places.slice(1, -1),
-      ids: ids.slice(1, -1),
-    });
+const ended = (tx, values) => {
+  const groups = select(tx, ending, values, ENDING_GROUP);
+  for (const group of groups) {
+    group.places = group.places.slice(1, -1);
+    group.ids = group.ids.slice(1, -1);
   }
-  if (groups.length === 0) return groups;
   const places = `[${groups.map((group) => group.places).join(",")}]`;
-  db.newQuery(DONE).bind({ places, now: values.now }).execute();
+  if (groups.length > 0) execute(tx, done, { places, now: values.now });
   return groups;
 };
 
@@ -136,11 +120,9 @@ const groupOf = (text) => {
   return { lane, kind, flags, parent, was, status, due, keyed, n: 0, places: "", ids: "" };
 };
 
-const settled = (db, values) => {
-  const found = arrayOf(new DynamicModel({ id: "", place: 0, j: "" }));
-  db.newQuery(SETTLE).bind(values).all(found);
+const settled = (tx, values) => {
   const groups = new Map();
-  for (const { id, place, j } of found) {
+  for (const { id, place, j } of select(tx, settling, values, { id: "", place: 0, j: "" })) {
     const group = groups.get(j) ?? groupOf(j);
     groups.set(j, group);
     const comma = group.n > 0 ? "," : "";
@@ -160,23 +142,20 @@ const upOf = (groups) =>
     return END.has(status) && parent ? [parent] : [];
   });
 
-const settle = (tx, head, values) => {
-  if (head.log > 0) writeLines(tx, values);
-  if (head.fails > 0) writeFailures(tx, values);
-  const groups = [
-    ...(head.done > 0 ? ended(tx.db(), values) : []),
-    ...(head.items > 0 ? settled(tx.db(), values) : []),
-  ];
+const settle = (tx, counted, values) => {
+  if (counted.log > 0) writeLines(tx, values);
+  if (counted.fails > 0) writeFailures(tx, values);
+  const groups = [...(counted.done > 0 ? ended(tx, values) : []), ...(counted.items > 0 ? settled(tx, values) : [])];
   accountForSettled(tx, groups, values.now);
   const keyed = groups.filter(({ status, keyed }) => keyed && END.has(status));
   if (keyed.length > 0) comeForward(tx, `[${keyed.map(({ places }) => places).join(",")}]`, values.now);
   return { groups, resolved: resolveParents(tx, upOf(groups), values.now), came: keyed.length };
 };
 
-const check = (head) => {
-  if (!head.areLists || head.items + head.done > MOST) throw bad(`done and items must be lists of at most ${MOST}`);
-  if (head.wrong) throw bad(`A settlement's ${head.wrong} is not valid`);
-  if (head.size > LARGEST) throw bad("A settlement is larger than 1 MiB");
+const check = ({ areLists, items, done: ends, wrong, size }) => {
+  if (!areLists || items + ends > MOST) throw bad(`done and items must be lists of at most ${MOST}`);
+  if (wrong) throw bad(`A settlement's ${wrong} is not valid`);
+  if (size > LARGEST) throw bad("A settlement is larger than 1 MiB");
 };
 
 /** Tasks put back are claimable, and each slot given up is one in a lane that has work. */
@@ -186,7 +165,7 @@ const wake = (groups, came) => {
   const lanes = JSON.stringify(groups.map(({ lane }) => lane));
   const slots = groups.reduce((sum, { n }) => sum + n, 0);
   if (isPutBack) signal("work", back);
-  else if (isQuiet("work") && areOpened({ lanes }) === "1") signal("work", slots);
+  else if (isQuiet("work") && read(opened, { lanes }) === "1") signal("work", slots);
 };
 
 const inGroups = ({ groups, resolved }) => {
@@ -197,15 +176,12 @@ const inGroups = ({ groups, resolved }) => {
 };
 
 const run = (body) => {
-  const head = parseHead(() => readHead({ body }));
-  check(head);
+  const counted = parseHead(() => read(head, { body }));
+  check(counted);
   const values = { body, now: Date.now() };
-  let done = { groups: [], resolved: [], came: 0 };
-  $app.runInTransaction((tx) => {
-    done = settle(tx, head, values);
-  });
-  wake(done.groups, done.came);
-  return inGroups(done);
+  const after = inTransaction((tx) => settle(tx, counted, values));
+  wake(after.groups, after.came);
+  return inGroups(after);
 };
 
 module.exports = { roles: ["runner"], run, statements: { HEAD, ENDING, DONE, SETTLE, OPENED } };
