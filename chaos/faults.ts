@@ -120,13 +120,14 @@ const schedule = ({ settings, random }: Scene): { readonly fault: keyof Faults; 
     )
     .toSorted((a, b) => a.atMs - b.atMs);
 
-/** Does all of it, and resolves when the last has ended. */
-export const doFaults = async (scene: Scene): Promise<void> => {
+/** Does all of it until `stop`, and resolves when the last has ended. */
+export const doFaults = async (scene: Scene, stop: AbortSignal): Promise<void> => {
   const startedAt = performance.now();
   const underWay: Promise<void>[] = [];
   let store = Promise.resolve();
   for (const { fault, atMs } of schedule(scene)) {
-    await sleep(Math.max(0, atMs - (performance.now() - startedAt)));
+    await sleep(Math.max(0, atMs - (performance.now() - startedAt)), undefined, { signal: stop }).catch(() => {});
+    if (stop.aborted) break;
     if (OF_THE_STORE.has(fault)) {
       store = store.then(() => FAULTS[fault](scene));
       underWay.push(store);

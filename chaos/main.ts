@@ -17,6 +17,8 @@ const say = (line: string) => {
 };
 const settings = longChaos(Number(values.minutes), Number(values.seed), say);
 console.log(`chaos for ${values.minutes} minutes, seed ${values.seed}`);
-const report = await runChaos(settings);
+const stop = new AbortController();
+process.once("SIGINT", () => stop.abort());
+const report = await runChaos(settings, stop.signal);
 console.log(describeReport(report));
 process.exitCode = findings(report.verdict).length > 0 ? 1 : 0;

@@ -77,10 +77,14 @@ const drain = async ({ queue, admin }: QueuePorts): Promise<boolean> => {
   return false;
 };
 
-/** Runs for the given time, then lets everything end, and says what was tried and what was found. */
-export const runChaos = async (settings: ChaosSettings): Promise<ChaosReport> => {
+/**
+ * Runs for the given time, or until `signal`; then lets everything end, and says what was tried and what was found.
+ * Whatever happens, nothing that it started is left.
+ */
+export const runChaos = async (settings: ChaosSettings, signal?: AbortSignal): Promise<ChaosReport> => {
   const random = seeded(settings.seed);
-  await using store = await startTemporaryStore();
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await startTemporaryStore());
   const chapters = await makeChapters(
     store,
     Math.min(MOST_CHAPTERS, Math.ceil(settings.seconds * settings.tasksPerSecond)),
@@ -94,6 +98,7 @@ export const runChaos = async (settings: ChaosSettings): Promise<ChaosReport> =>
   const journal = new Journal(join(folder, "chaos.jsonl"));
   const target = new URL(store.url);
   const proxy = await Proxy.start({ host: target.hostname, port: Number(target.port) });
+  opened.defer(() => proxy.stop());
   const troubles: string[] = [];
   const fleet = new Fleet({
     random,
@@ -105,6 +110,7 @@ export const runChaos = async (settings: ChaosSettings): Promise<ChaosReport> =>
       settings.say(line);
     },
   });
+  opened.defer(() => fleet.close());
   const ports = createPocketBasePorts(store.backend);
   await setLanes(ports);
   const items = [
@@ -114,17 +120,16 @@ export const runChaos = async (settings: ChaosSettings): Promise<ChaosReport> =>
   for (const { pace, runners } of settings.fleets) for (let n = 0; n < runners; n += 1) fleet.start(pace);
 
   const traffic: Traffic = { ports, random, journal, tasksPerSecond: settings.tasksPerSecond, chapters, ids: [] };
-  const stop = AbortSignal.timeout(settings.seconds * 1000);
+  const stop = AbortSignal.any([AbortSignal.timeout(settings.seconds * 1000), ...(signal ? [signal] : [])]);
   await Promise.all([
     produce(traffic, stop),
     operate(traffic, stop),
-    doFaults({ settings, random, store, fleet, proxy, journal }),
+    doFaults({ settings, random, store, fleet, proxy, journal }, stop),
   ]);
   settings.say("the faults are over: everything may end now");
   const isDrained = await drain(ports);
   settings.say(isDrained ? "all tasks have ended" : "some tasks did not end");
   await fleet.close();
-  await proxy.stop();
   for (const message of troubles) journal.write({ type: "defect", message });
   journal.close();
 

@@ -73,6 +73,8 @@ const cron = startCron({ crontab: ports.crontab, log, random, runner: worker.run
 
 tryLateWrites({ claimed, queue: ports.queue, publish: publishAs(true), journal, leaseMs: pace.leaseMs });
 
+// Ctrl-C is for the one who started us: it ends us in its own time.
+process.on("SIGINT", () => {});
 process.once("SIGTERM", () => {
   void Promise.all([worker.stop(), cron.stop()])
     .then(() => connection.close())
