@@ -4,6 +4,9 @@ import type { Hint, Wake } from "../ports.ts";
 const LOOK_AGAIN_MS = 55;
 const SPREAD_MS = 20;
 const LEAST_CHANCE = 1 / 64;
+/** Halved by two disappointments, doubled by a find: about three come at once for one task, rarely none. */
+const LESS = 0.7;
+const MORE = 2;
 
 export interface WakeUpOptions {
   /** `isAtOnce`: by chance, when others may look as well. */
@@ -13,13 +16,15 @@ export interface WakeUpOptions {
 
 /**
  * When an idle worker looks for what a hint told of. A whole fleet hears every hint: if it came at once for one task, all
- * but one would come for nothing. So each looks at once by chance, or else once within 75 ms. The chance is learnt: halved
- * when there was nothing, doubled when there was, it settles near one over the idle runners; alone, it is 1. Whoever
- * came at once looks again. Ethernet's stations share a wire like this.
+ * but one would come for nothing. So each comes at once by chance only, and all come once more within 75 ms, each at its
+ * own time. The chance is learnt from what was found: it settles near three over the idle runners; alone, it is 1.
+ * Ethernet's stations share a wire like this.
  */
 export class WakeUp {
   readonly #options: WakeUpOptions;
   readonly #timers = new Map<Hint, NodeJS.Timeout>();
+  /** Heard while the next look was due: that one may be too soon for what follows this hint. */
+  readonly #heardAgain = new Set<Hint>();
   #chance = 1;
 
   constructor(options: WakeUpOptions) {
@@ -28,17 +33,15 @@ export class WakeUp {
 
   readonly hear: Wake = (hint, tasks = 1) => {
     const { look, random } = this.#options;
-    if (hint === "cancel" || random() < this.#chance * Math.max(1, tasks)) {
-      look(hint, true);
-      this.#lookAgain(hint);
-    } else if (!this.#timers.has(hint)) {
-      this.#after(hint, random() * (LOOK_AGAIN_MS + SPREAD_MS), () => look(hint, false));
-    }
+    if (hint === "cancel" || random() < this.#chance * Math.max(1, tasks)) look(hint, true);
+    if (this.#timers.has(hint)) this.#heardAgain.add(hint);
+    else this.#lookLater(hint);
   };
 
   /** What looking at once brought. */
   found(something: boolean): void {
-    this.#chance = something ? Math.min(1, this.#chance * 2) : Math.max(LEAST_CHANCE, this.#chance / 2);
+    const chance = this.#chance * (something ? MORE : LESS);
+    this.#chance = Math.max(LEAST_CHANCE, Math.min(1, chance));
   }
 
   stop(): void {
@@ -46,18 +49,16 @@ export class WakeUp {
     this.#timers.clear();
   }
 
-  /** Once after the last hint of a burst; a fleet not all at the same time. */
-  #lookAgain(hint: Hint): void {
+  #lookLater(hint: Hint): void {
     const { look, random } = this.#options;
-    this.#after(hint, LOOK_AGAIN_MS + random() * SPREAD_MS, () => look(hint, false));
-  }
-
-  #after(hint: Hint, ms: number, act: () => void): void {
-    clearTimeout(this.#timers.get(hint));
-    const timer = setTimeout(() => {
-      this.#timers.delete(hint);
-      act();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(hint);
+        if (this.#heardAgain.delete(hint)) this.#lookLater(hint);
+        look(hint, false);
+      },
+      LOOK_AGAIN_MS + random() * SPREAD_MS,
+    );
     this.#timers.set(hint, timer);
   }
 }

@@ -35,6 +35,7 @@ export interface Worker {
 }
 
 const LAST_WORDS_MS = 1000;
+const OWN_HINT_MS = 100;
 
 class QueueWorker implements Worker {
   readonly runnerId: string;
@@ -56,6 +57,7 @@ class QueueWorker implements Worker {
   /** The last claim left nothing. */
   #isDrained = false;
   #isHinted = false;
+  #foundAt = Number.NEGATIVE_INFINITY;
   #isStopping = false;
   #stopped: Promise<void> | null = null;
 
@@ -167,6 +169,7 @@ class QueueWorker implements Worker {
     this.#isDrained = isAll;
     if (this.#isHinted) this.#wakeUp.found(tasks.length > 0);
     this.#isHinted = false;
+    if (tasks.length > 0) this.#foundAt = this.#options.ticks();
     const { leaseMs, ticks, prefetchTtlMs } = this.#options;
     const cameAt = ticks();
     const claimed = tasks.map((task) => new ActiveTask(task, { claimedAt: askedAt, cameAt, leaseMs }));
@@ -235,8 +238,9 @@ class QueueWorker implements Worker {
       if (this.#active.size > 0) this.#leases.beat();
       return;
     }
-    // What this worker's own settlements opened is no measure of how many others there are.
-    this.#isHinted = isAtOnce && this.#settler.size === 0;
+    // A hint of what this worker has just claimed itself, or opened by settling, is no measure of how many others come.
+    const isOwn = this.#settler.size > 0 || this.#options.ticks() - this.#foundAt < OWN_HINT_MS;
+    this.#isHinted = isAtOnce && !isOwn;
     this.#claimer.ring();
   }
 

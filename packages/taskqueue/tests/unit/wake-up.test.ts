@@ -34,6 +34,26 @@ test("where others were faster before, it mostly looks later, but always soon", 
   expect(looks).toEqual([["work", false]]);
 });
 
+test("hints without end do not put the later look off, and the last is followed by one", () => {
+  const { wakeUp, looks } = woken(0.9);
+  for (let times = 0; times < 9; times += 1) wakeUp.found(false);
+  for (let times = 0; times < 10; times += 1) {
+    wakeUp.hear("work");
+    vi.advanceTimersByTime(50);
+  }
+  expect(looks.length).toBeGreaterThanOrEqual(6);
+  const before = looks.length;
+  wakeUp.hear("work");
+  // Not the look that was due already: one a hint's gap after this hint.
+  vi.advanceTimersByTime(50);
+  vi.advanceTimersByTime(100);
+  expect(looks.length).toBeGreaterThan(before);
+  vi.advanceTimersByTime(1000);
+  const after = looks.length;
+  vi.advanceTimersByTime(1000);
+  expect(looks).toHaveLength(after);
+});
+
 test("what it finds makes it bolder again", () => {
   const { wakeUp, looks } = woken();
   wakeUp.found(false);
@@ -46,7 +66,7 @@ test("what it finds makes it bolder again", () => {
 
 test("of many tasks there is one for it", () => {
   const { wakeUp, looks } = woken();
-  for (let times = 0; times < 5; times += 1) wakeUp.found(false);
+  for (let times = 0; times < 20; times += 1) wakeUp.found(false);
   wakeUp.hear("work", 10);
   expect(looks).toEqual([]);
   wakeUp.hear("work", 100);
