@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { createMemoryPorts } from "../../../src/index.ts";
 import { command } from "./command.ts";
+import { foundByModel } from "./found-by-model.ts";
 import { runModel } from "./model.ts";
 import type { Real } from "./real.ts";
 import { replayed } from "./replayed.ts";
@@ -41,3 +42,5 @@ test("the memory queue does what the shadow does, whatever is asked of it, and k
     runModel({ open, runs: 600, commands: 60, extra: [{ weight: 8, arbitrary: advance }], ...replayed() }),
   ).resolves.toBeUndefined();
 });
+
+foundByModel(open);

@@ -2,6 +2,7 @@ import { startTemporaryStore, type TemporaryStore } from "@chapterhouse/pocketba
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createPocketBasePorts } from "../../../src/index.ts";
 import { auditStore, readGroups } from "./audit-store.ts";
+import { foundByModel } from "./found-by-model.ts";
 import { runModel } from "./model.ts";
 import { replayed } from "./replayed.ts";
 import type { Real } from "./real.ts";
@@ -29,3 +30,5 @@ const open = async (): Promise<Real> => {
 test("PocketBase does what the shadow does, whatever is asked of it, and keeps every invariant", async () => {
   await expect(runModel({ open, runs: 60, commands: 50, ...replayed() })).resolves.toBeUndefined();
 });
+
+foundByModel(open);
