@@ -22,7 +22,7 @@ interface Failed extends Settled {
 
 /**
  * Every event and its data. They are the same on every queue, in this order: a pool is made, its worker is made; claims;
- * of each task `start`, its ends, `complete`; a pool that is told to stop says so, its worker stops, it is released.
+ * of each attempt `start`, its ends, `complete`; a pool that is told to stop says so, its worker stops, it is released.
  */
 export interface TaskEventMap {
   /** `runTaskList` has begun. */

@@ -120,16 +120,19 @@ const STORIES: readonly Story[] = [
   },
 ];
 
-/** What one worker told of one task, until the task comes to rest. */
+/**
+ * What one worker told of one task, until the task comes to rest. By attempt: the next may start while the answer to the
+ * settlement of the one before is still on its way.
+ */
 const tell = async (open: Open, story: Story): Promise<readonly string[]> => {
   const queue = await open();
   const events = new TaskEvents(silent);
-  const told: string[] = [];
+  const told: { readonly lease: number; readonly fact: string }[] = [];
   const begun = Promise.withResolvers<void>();
   for (const name of TOLD) {
     events.on(name, (data) => {
       if (data.task.kind !== "story") return;
-      told.push([name, factOf(name, data)].filter(Boolean).join(" "));
+      told.push({ lease: data.task.lease, fact: [name, factOf(name, data)].filter(Boolean).join(" ") });
       begun.resolve();
     });
   }
@@ -159,8 +162,9 @@ const tell = async (open: Open, story: Story): Promise<readonly string[]> => {
     await story.meanwhile?.(queue, id, worker.runnerId);
     await expect.poll(() => told.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(story.expected.length);
     await worker.idle();
-    expect(told.at(-1)).toContain((await findOne(queue, id)).status);
-    return told;
+    const inTurn = told.toSorted((a, b) => a.lease - b.lease).map(({ fact }) => fact);
+    expect(inTurn.at(-1)).toContain((await findOne(queue, id)).status);
+    return inTurn;
   } finally {
     await worker.stop();
   }
