@@ -1,5 +1,5 @@
 import type { Written } from "./journal.ts";
-import { recoveryTimes } from "./recovery.ts";
+import { recoveries, type Recovery } from "./recovery.ts";
 import type { ChaosSettings } from "./settings.ts";
 import type { Verdict } from "./verify.ts";
 import type { Testimony } from "./witness.ts";
@@ -24,13 +24,7 @@ export interface ChaosReport {
     readonly lateRefused: number;
   };
   readonly cronFirings: number;
-  /** From SIGKILL to running elsewhere, ms, by length of the lease. */
-  readonly recovery: readonly {
-    readonly leaseMs: number;
-    readonly tasks: number;
-    readonly p50: number;
-    readonly max: number;
-  }[];
+  readonly recovery: readonly Recovery[];
   readonly verdict: Verdict;
 }
 
@@ -72,14 +66,7 @@ export const makeReport = (
       lateRefused: late.filter(isRefused).length,
     },
     cronFirings: testimony.firings.length,
-    recovery: [...recoveryTimes(journal, testimony.history)]
-      .filter(([, times]) => times.length > 0)
-      .map(([leaseMs, times]) => ({
-        leaseMs,
-        tasks: times.length,
-        p50: times[Math.floor(times.length / 2)] ?? 0,
-        max: times.at(-1) ?? 0,
-      })),
+    recovery: recoveries(journal, testimony.history),
     verdict,
   };
 };
@@ -99,6 +86,30 @@ const WORDS: Readonly<Record<keyof Verdict, string>> = {
 
 export const findings = (verdict: Verdict): readonly string[] => Object.values(verdict).flat();
 
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const SLOW_MS = 30_000;
+
+/** By the length of the lease: until a dead runner's task is claimable, and until it runs; what took long, with what else was going on. */
+const describeRecovery = (recovery: readonly Recovery[]): string[] => {
+  const spread = (times: readonly number[]): string => {
+    const sorted = times.toSorted((a, b) => a - b);
+    return `p50 ${seconds(sorted[Math.floor(sorted.length / 2)] ?? 0)}, max ${seconds(sorted.at(-1) ?? 0)}`;
+  };
+  const leases = [...new Set(recovery.map(({ leaseMs }) => leaseMs))].toSorted((a, b) => b - a);
+  return leases.flatMap((leaseMs) => {
+    const own = recovery.filter((each) => each.leaseMs === leaseMs);
+    return [
+      `  recovery  from SIGKILL, lease ${seconds(leaseMs)}, ${own.length} tasks: claimable ${spread(own.map(({ backMs }) => backMs))}; running elsewhere ${spread(own.map(({ runMs }) => runMs))}`,
+      ...own
+        .filter(({ runMs }) => runMs > SLOW_MS)
+        .map(
+          ({ lane, backMs, runMs, meanwhile }) =>
+            `            ${seconds(runMs)} in lane ${lane}, claimable after ${seconds(backMs)}; meanwhile ${meanwhile.join(", ")}`,
+        ),
+    ];
+  });
+};
+
 export const describeReport = (report: ChaosReport): string => {
   const { tasks, writes, verdict } = report;
   const list = (counts: Readonly<Record<string, number>>) =>
@@ -112,10 +123,7 @@ export const describeReport = (report: ChaosReport): string => {
     `  writes    ${writes.settled} settled (${writes.settledRefused} refused), ${writes.published} published (${writes.publishedRefused} refused)`,
     `  late      ${writes.lateTried} writes tried by runners that had slept, ${writes.lateRefused} refused`,
     `  cron      ${report.cronFirings} firings`,
-    ...report.recovery.map(
-      ({ leaseMs, tasks, p50, max }) =>
-        `  recovery  from SIGKILL to running elsewhere, lease ${leaseMs / 1000} s: p50 ${(p50 / 1000).toFixed(1)} s, max ${(max / 1000).toFixed(1)} s (${tasks} tasks)`,
-    ),
+    ...describeRecovery(report.recovery),
     "  found",
     ...Object.entries(verdict).flatMap(([what, cases]: [string, readonly string[]]) => [
       `    ${WORDS[what as keyof Verdict]}: ${cases.length}`,

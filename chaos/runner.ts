@@ -48,7 +48,8 @@ const log: TaskLogger = {
   info: () => {},
   warn: () => {},
   error: ({ err }: { err?: unknown }, message) => {
-    journal.write({ type: "defect", message: `${message}: ${err instanceof Error ? err.stack : String(err)}` });
+    // Without an error it tells of a handler that does not heed its signal: ours are made so.
+    if (err instanceof Error) journal.write({ type: "defect", message: `${message}: ${err.stack}` });
   },
 };
 

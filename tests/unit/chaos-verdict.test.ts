@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Entry, Written } from "../../chaos/journal.ts";
-import { recoveryTimes } from "../../chaos/recovery.ts";
+import { recoveries } from "../../chaos/recovery.ts";
 import { type Verdict, verify } from "../../chaos/verify.ts";
 import type { Change, Publication, Testimony } from "../../chaos/witness.ts";
 
@@ -177,5 +177,7 @@ test("what a killed runner held is followed to where it runs next", () => {
     change("b", "running", "pending", { at: 20_200 }),
     claimed("b", { runner: "s", lease: 2, at: 20_500 }),
   ].map((each, n) => ({ n, ...each }));
-  expect([...recoveryTimes([boot, kill], history)]).toEqual([[20_000, [20_400]]]);
+  expect(recoveries([boot, kill], history)).toEqual([
+    { leaseMs: 20_000, lane: "default", backMs: 20_100, runMs: 20_400, meanwhile: [] },
+  ]);
 });
