@@ -7,8 +7,8 @@ const config: KnipConfig = {
     ".": {
       entry: ["bench/*.ts", "chaos/{main,runner}.ts", "scripts/*.{ts,mjs}"],
       project: ["{bench,chaos,scripts,tests}/**/*.ts"],
-      // Servers of the machine, that bench:queue --peers starts where they are.
-      ignoreBinaries: ["redis-server", "redis-cli"],
+      // Servers of the machine, that bench:queue --peers starts where they are; and what limits a file's size for chaos.
+      ignoreBinaries: ["redis-server", "redis-cli", "prlimit"],
     },
     "apps/*": { project: ["{src,tests}/**/*.{ts,tsx}"] },
     "packages/*": { project: ["{src,tests}/**/*.ts"] },

@@ -76,9 +76,22 @@ export interface TaskSpec {
 
 export const DEFAULT_LANE = "default";
 
+const RANDOM_BYTES = 6;
+const random = Buffer.alloc(1024 * RANDOM_BYTES);
+let drawn = random.length;
+
+/** Drawn a thousand at a time: asking the system for each id's few bits costs more than all else of adding a task. */
+const randomBits = (): string => {
+  if (drawn === random.length) {
+    crypto.getRandomValues(random);
+    drawn = 0;
+  }
+  drawn += RANDOM_BYTES;
+  return random.toString("hex", drawn - RANDOM_BYTES, drawn);
+};
+
 /** 23 characters: the time in ms, then 48 random bits. Ids grow with time, which keeps the table's index compact. */
-const newTaskId = (now: number): string =>
-  now.toString(16).padStart(11, "0") + Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("hex");
+const newTaskId = (now: number): string => now.toString(16).padStart(11, "0") + randomBits();
 
 export const taskSpec = (task: NewTask, now: number): TaskSpec => ({
   id: newTaskId(now),
@@ -95,7 +108,7 @@ export const taskSpec = (task: NewTask, now: number): TaskSpec => ({
 });
 
 /** The row that adding `spec` makes. */
-export const addedRow = ({ keyMode: _, ...spec }: TaskSpec, parent: string, now: number): TaskRow => ({
+export const addedRow = (spec: TaskSpec, parent: string, now: number): TaskRow => ({
   ...spec,
   group: spec.group ?? "",
   revision: 0,
@@ -129,7 +142,13 @@ export const addedRow = ({ keyMode: _, ...spec }: TaskSpec, parent: string, now:
   cancelRequestedAt: 0,
 });
 
-const iso = (time: number): string => new Date(time).toISOString();
+let last = { time: 0, text: new Date(0).toISOString() };
+
+/** Tasks that were added or claimed together have their times in common, and writing them out is most of reading one. */
+const iso = (time: number): string => {
+  if (last.time !== time) last = { time, text: new Date(time).toISOString() };
+  return last.text;
+};
 const isoOrNull = (time: number): string | null => (time > 0 ? iso(time) : null);
 
 /** Counts without what earlier attempts left behind. */

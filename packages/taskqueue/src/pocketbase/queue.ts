@@ -215,7 +215,7 @@ class PocketBaseQueue implements TaskQueue {
 /**
  * The queue in PocketBase, through the hook routes of pb_hooks/taskqueue. Every call may throw `STORE_UNREACHABLE`.
  * What the connection's account may not do is `FORBIDDEN`: a backend adds, cancels and reads; a runner claims, beats,
- * settles and adds children.
+ * settles and adds.
  */
 export const createPocketBaseQueue = (
   connection: Connection,

@@ -6,12 +6,12 @@ import { REFUSED } from "./validating.ts";
 const { open, store } = storeUnderTest();
 const forbidden = { code: "FORBIDDEN" };
 
-test("a backend claims nothing, a runner adds nothing of its own and reads nothing", async () => {
+test("a backend claims nothing; a runner adds, but neither cancels nor reads", async () => {
   const { backend, runner } = await open();
   const request = { runner: "r", kinds: KINDS, limit: 1, leaseMs: 1000 };
   await expect(backend.claim(request)).rejects.toMatchObject(forbidden);
   await expect(backend.settle([{ taskId: "x", lease: 1, outcome: { type: "done" } }])).rejects.toMatchObject(forbidden);
-  await expect(runner.add([bookTask()])).rejects.toMatchObject(forbidden);
+  expect(await runner.add([bookTask()])).toMatchObject([{ created: true, task: { parent: null } }]);
   await expect(runner.cancel(["nosuchtask12345"])).rejects.toMatchObject(forbidden);
   await expect(runner.list({ limit: 1 })).rejects.toMatchObject(forbidden);
   await expect(runner.find(["nosuchtask12345"])).rejects.toMatchObject(forbidden);
