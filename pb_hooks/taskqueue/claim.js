@@ -10,7 +10,7 @@ const MOST = 1000;
 const PROMOTED_AT_ONCE = 5000;
 /** Of more than so many open lanes the list does not travel through the VM. */
 const FEW = 200;
-/** A claim of many lanes takes at least so many of each, if they are first. */
+/** A claim of many lanes looks at so many tasks of each at least. */
 const LEAST_DEPTH = 16;
 const NO_LIMIT = 2_147_483_648;
 
@@ -69,15 +69,16 @@ const ONE_LANE = `${chosen(`SELECT c.rowid ${queueOf((name) => `{:${name}}`)}
       WHERE name = {:lane} AND ${OPENS_AT} <= {:now}), 0)`)} HAVING n > 0`;
 
 /**
- * The lanes whose first task comes first, and the first tasks of each, in order. One lane gives all that one claim may
- * take, many give some of theirs: a claim reads about four times what it takes.
+ * The lanes whose first task comes first, and up to {:depth} tasks of each, in order: [place], of a limited lane [place,
+ * lane, room].
  */
 const firstOf = (open) => `WITH heads AS MATERIALIZED (SELECT o.*, h.rank, h.run_at FROM (${open}) o CROSS JOIN tasks h
       WHERE o.room > 0 AND h.rowid = (SELECT c.rowid ${queueOf((name) => `o.${name}`)} LIMIT 1)
       ORDER BY h.rank, h.run_at, h.rowid LIMIT {:most})
-  SELECT json_group_array(json_array(t.rowid, o.lane, o.room, o.limited) ORDER BY t.rank, t.run_at, t.rowid) AS j
+  SELECT json_group_array(iif(o.limited, json_array(t.rowid, o.lane, o.room), json_array(t.rowid))
+    ORDER BY t.rank, t.run_at, t.rowid) AS j
   FROM heads o CROSS JOIN tasks t WHERE t.rowid IN (SELECT c.rowid ${queueOf((name) => `o.${name}`)}
-    LIMIT (SELECT min(max(room), {:most}, max(${LEAST_DEPTH}, 4 * {:most} / count(*))) FROM heads))`;
+    LIMIT (SELECT min(max(room), {:depth}) FROM heads))`;
 
 const FEW_LANES = firstOf(`SELECT n.value->>0 AS lane, n.value->>1 AS kind, n.value->>2 AS flags, ${ROOM} AS room,
     ${IS_LIMITED} AS limited FROM json_each({:open}) n CROSS JOIN lanes l INDEXED BY lanes_name ON l.name = n.value->>0
@@ -118,23 +119,39 @@ const [look, comeDue, promoted, oneLane, fewLanes, allLanes, those, taking, next
 const fitting = (candidates, { limit, most }) => {
   const taken = new Map();
   const places = [];
-  for (const [place, lane, room, limited] of candidates) {
+  for (const [place, lane, room] of candidates) {
     const ofLane = taken.get(lane) ?? 0;
-    if (ofLane >= room || (limited && places.length >= limit)) continue;
+    if (lane !== undefined && (ofLane >= room || places.length >= limit)) continue;
     taken.set(lane, ofLane + 1);
     if (places.push(place) >= most) break;
   }
-  return JSON.stringify(places);
+  return places;
 };
 
-const choose = (tx, { open, promote }, values) => {
-  if (open.length === 1 && !promote) {
-    const [lane, kind, flags] = open[0];
-    return select(tx, oneLane, { ...values, lane, kind, flags }, GROUP);
-  }
-  const isList = open.length <= FEW && !promote;
-  const [candidates] = select(tx, isList ? fewLanes : allLanes, { ...values, open: JSON.stringify(open) }, { j: "" });
-  return select(tx, those, { places: fitting(JSON.parse(candidates.j), values) }, GROUP);
+/**
+ * Of L lanes the first 2/L of what is wanted are looked at, and only when that does not do, because one lane has most of
+ * it, all that they could give. So one claim may take a lane's seventeenth task later than its rank says: the next does.
+ */
+const chooseOfMany = (tx, open, values) => {
+  const statement = open.length <= FEW ? fewLanes : allLanes;
+  const from = { ...values, open: JSON.stringify(open) };
+  const placesAt = (depth) => {
+    const [{ j }] = select(tx, statement, { ...from, depth }, { j: "" });
+    const candidates = JSON.parse(j);
+    return { places: fitting(candidates, values), seen: candidates.length };
+  };
+  const depth = Math.min(values.most, Math.max(LEAST_DEPTH, Math.ceil((2 * values.most) / open.length)));
+  let { places, seen } = placesAt(depth);
+  const mayBeMore = places.length < values.most && seen >= depth && depth < values.most;
+  if (mayBeMore) ({ places } = placesAt(values.most));
+  return select(tx, those, { places: JSON.stringify(places) }, GROUP);
+};
+
+const choose = (tx, open, values) => {
+  if (open.length > 1) return chooseOfMany(tx, open, values);
+  if (open.length === 0) return [];
+  const [lane, kind, flags] = open[0];
+  return select(tx, oneLane, { ...values, lane, kind, flags }, GROUP);
 };
 
 const placesOf = (groups) => `[${groups.map(({ places }) => places.slice(1, -1)).join(",")}]`;
@@ -148,7 +165,8 @@ const promote = (tx, values) => {
 
 const take = (tx, seen, values) => {
   if (seen.promote) promote(tx, values);
-  const groups = choose(tx, seen, values);
+  const { open } = seen.promote ? JSON.parse(select(tx, look, values, { j: "" })[0].j) : seen;
+  const groups = choose(tx, open, values);
   if (groups.length === 0) return groups;
   execute(tx, taking, { ...values, places: placesOf(groups) });
   accountForClaimed(tx, groups, values.now);
