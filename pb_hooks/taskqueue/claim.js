@@ -69,12 +69,15 @@ const ONE_LANE = `${chosen(`SELECT c.rowid ${queueOf((name) => `{:${name}}`)}
       WHERE name = {:lane} AND ${OPENS_AT} <= {:now}), 0)`)} HAVING n > 0`;
 
 /**
- * The lanes whose first task comes first, and up to {:depth} tasks of each, in order: [place], of a limited lane [place,
- * lane, room].
+ * The lanes whose first task comes first (of a lane with room for one, the kind and flags whose task does), and up to
+ * {:depth} tasks of each, in order: [place], of a limited lane [place, lane, room].
  */
-const firstOf = (open) => `WITH heads AS MATERIALIZED (SELECT o.*, h.rank, h.run_at FROM (${open}) o CROSS JOIN tasks h
-      WHERE o.room > 0 AND h.rowid = (SELECT c.rowid ${queueOf((name) => `o.${name}`)} LIMIT 1)
-      ORDER BY h.rank, h.run_at, h.rowid LIMIT {:most})
+const firstOf = (open) => `WITH heads AS MATERIALIZED (SELECT * FROM (
+      SELECT o.*, h.rank, h.run_at, h.rowid AS place,
+        row_number() OVER (PARTITION BY o.lane ORDER BY h.rank, h.run_at, h.rowid) AS nth
+      FROM (${open}) o CROSS JOIN tasks h
+      WHERE h.rowid = (SELECT c.rowid ${queueOf((name) => `o.${name}`)} LIMIT 1))
+    WHERE nth <= room ORDER BY rank, run_at, place LIMIT {:most})
   SELECT json_group_array(iif(o.limited, json_array(t.rowid, o.lane, o.room), json_array(t.rowid))
     ORDER BY t.rank, t.run_at, t.rowid) AS j
   FROM heads o CROSS JOIN tasks t WHERE t.rowid IN (SELECT c.rowid ${queueOf((name) => `o.${name}`)}

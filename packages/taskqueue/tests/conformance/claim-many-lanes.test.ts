@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bookTask, claim, KINDS, LEASE_MS, type QueueUnderTest } from "./queue-under-test.ts";
+import { bookTask, claim, KINDS, LEASE_MS, narration, type QueueUnderTest } from "./queue-under-test.ts";
 import { storeUnderTest } from "./store-under-test.ts";
 
 // PocketBase looks at a part of many lanes first (pb_hooks/taskqueue/claim.js): nothing may be missed by that.
@@ -47,4 +47,17 @@ test("serial lanes give one each, and what is kept for later comes of lanes with
   const lanes = Map.groupBy(tasks, ({ lane }) => lane);
   const taken = Object.fromEntries([...lanes].map(([lane, of]) => [lane, of.length]));
   expect(taken).toEqual({ open: 23, "serial-a": 1, "serial-b": 1 });
+});
+
+test("a serial lane with several kinds and flags waiting takes one place of a claim, not one each", async () => {
+  const queue = await open();
+  await queue.backend.configureLane("serial", { concurrency: 1, gapMs: 0 });
+  await queue.backend.add([
+    bookTask({ lane: "serial" }),
+    bookTask({ lane: "serial", flags: ["large"] }),
+    narration(1, { lane: "serial" }),
+    bookTask({ lane: "open" }),
+    bookTask({ lane: "other" }),
+  ]);
+  expect((await claim(queue, 3)).map(({ lane }) => lane)).toEqual(["serial", "open", "other"]);
 });
