@@ -67,7 +67,8 @@ export class Fleet {
     child.stderr?.on("data", (bytes: Buffer) => onTrouble(bytes.toString()));
     child.once("exit", (code, signal) => {
       this.#runners.delete(runner);
-      if (code !== 0 && signal !== "SIGKILL") onTrouble(`a runner ended by itself: ${signal ?? code}`);
+      if (code !== 0 && signal !== "SIGKILL" && signal !== "SIGTERM")
+        onTrouble(`a runner ended by itself: ${signal ?? code}`);
       if (!this.#isClosing) this.start(pace, runner.next);
     });
     child.stdin?.end(JSON.stringify(settings));

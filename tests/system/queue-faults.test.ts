@@ -17,7 +17,7 @@ import { Proxy } from "../../chaos/proxy.ts";
 import { databaseOf } from "../../chaos/witness.ts";
 
 const HOUR_MS = 3_600_000;
-const PACE = { leaseMs: 2000, heartbeatMs: 400, reapMs: 400, pollMs: 100 };
+const PACE = { leaseMs: 3000, heartbeatMs: 300, reapMs: 400, pollMs: 100 };
 const KIND = "fault.work";
 
 const quiet: TaskLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -127,8 +127,8 @@ test.each([
   expect(Math.abs(Date.parse(task.runAt) - Date.now())).toBeLessThan(HOUR_MS / 2);
   await started.promise;
   const first = scene.leaseEnd(id);
-  // Two leases later it still is this worker's: the end of the lease has moved, and nobody took it back.
-  while (scene.leaseEnd(id) < first + 2 * PACE.leaseMs) task = await scene.read(id);
+  // A lease later it still is this worker's: the end of the lease has moved, and nobody took it back.
+  while (scene.leaseEnd(id) < first + PACE.leaseMs) task = await scene.read(id);
   expect(task).toMatchObject({ status: "running", lease: 3, crashes: 0 });
 
   await worker.stop({ graceMs: 100 });
