@@ -107,11 +107,19 @@ export class ChapterhouseError extends Error {
   }
 }
 
-/** The error itself when it carries a code, else `INTERNAL` around it. */
+/** The error itself when it carries a code, else `INTERNAL` around it, whatever was thrown. */
 export const toChapterhouseError = (error: unknown): ChapterhouseError => {
   if (error instanceof ChapterhouseError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new ChapterhouseError("INTERNAL", message, { cause: error });
+  return new ChapterhouseError("INTERNAL", messageOf(error), { cause: error });
+};
+
+/** Anything can be thrown: an object without a prototype has no text, and a message need not be one. */
+const messageOf = (thrown: unknown): string => {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return "What was thrown has no text";
+  }
 };
 
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);

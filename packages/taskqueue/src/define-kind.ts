@@ -8,6 +8,7 @@ export interface KindSpec<S extends z.ZodType> extends KindPolicy {
   readonly kind: string;
   readonly title: string;
   readonly description?: string;
+  /** It may transform; nothing in it may be asynchronous. */
   readonly payload: S;
   readonly handler: (payload: z.output<S>, context: TaskContext) => Promise<Outcome>;
   readonly defaults?: TaskDefaults;

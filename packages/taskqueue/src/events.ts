@@ -78,16 +78,17 @@ export interface TaskEventMap {
 }
 
 export type TaskEventName = keyof TaskEventMap;
-export type TaskEventListener<N extends TaskEventName> = (data: TaskEventMap[N]) => void;
+/** It is not waited for; what a promise of its rejects with is logged. */
+export type TaskEventListener<N extends TaskEventName> = (data: TaskEventMap[N]) => unknown;
 
-type Listeners = Map<TaskEventName, Set<(data: never) => void>>;
+type Listeners = Map<TaskEventName, Set<(data: never) => unknown>>;
 
 /** Where a process tells what it does. Listeners are called at once, in the order they came. */
 export class TaskEvents {
   readonly #log: Pick<TaskLogger, "error">;
   readonly #listeners: Listeners = new Map();
 
-  /** `log` is told of listeners that throw, which harm nobody else. */
+  /** `log` is told of listeners that throw or reject, which harm nobody else. */
   constructor(log: Pick<TaskLogger, "error">) {
     this.#log = log;
   }
@@ -105,10 +106,12 @@ export class TaskEvents {
 
   emit<N extends TaskEventName>(name: N, data: TaskEventMap[N]): void {
     for (const listener of this.#listeners.get(name) ?? []) {
+      const complain = (error: unknown) => this.#log.error({ err: error, event: name }, "a listener threw");
       try {
-        (listener as TaskEventListener<N>)(data);
+        const answer = (listener as TaskEventListener<N>)(data);
+        if (answer instanceof Promise) answer.catch(complain);
       } catch (error) {
-        this.#log.error({ err: error, event: name }, "a listener threw");
+        complain(error);
       }
     }
   }

@@ -1,7 +1,15 @@
-import { ChapterhouseError, type Outcome, PAYLOADS, type Task, type TaskKind } from "@chapterhouse/domain";
+import {
+  ChapterhouseError,
+  type Outcome,
+  PAYLOADS,
+  type Task,
+  type TaskError,
+  type TaskKind,
+} from "@chapterhouse/domain";
 import { z } from "zod";
 import type { DefinedKind } from "../define-kind.ts";
-import type { KindPolicy, TaskContext, TaskHandlers, TaskLogger } from "../handler.ts";
+import type { KindPolicy, RetryDelays, TaskContext, TaskHandlers, TaskLogger } from "../handler.ts";
+import { LONGEST_WAIT_MS } from "./outcome.ts";
 
 /** What a worker does with the tasks of a kind. */
 export interface KindPlan extends KindPolicy {
@@ -56,13 +64,22 @@ export const withRetryDelays = (
   task: Task,
   log: TaskLogger,
 ): Outcome => {
-  if (retryDelaysMs === undefined || outcome.type !== "fail" || outcome.permanent || outcome.retryDelaysMs)
-    return outcome;
-  if (typeof retryDelaysMs !== "function") return { ...outcome, retryDelaysMs };
+  if (outcome.type !== "fail" || outcome.permanent) return outcome;
+  const { retryDelaysMs: own, ...failure } = outcome;
+  const rule = own ?? retryDelaysMs;
+  if (rule === undefined) return outcome;
   try {
-    return { ...outcome, retryDelaysMs: [retryDelaysMs(task.attempts, outcome.error)] };
+    return { ...failure, retryDelaysMs: delaysOf(rule, task.attempts, failure.error) };
   } catch (error) {
-    log.error({ err: error, kind: task.kind }, "the retry policy threw: the usual delays are taken");
-    return outcome;
+    log.error({ err: error, kind: task.kind }, "the retry policy threw or gave no number: the usual delays are taken");
+    return failure;
   }
+};
+
+/** Throws when they are no numbers. */
+const delaysOf = (rule: RetryDelays, attempt: number, error: TaskError): readonly number[] => {
+  const given = typeof rule === "function" ? [rule(attempt, error)] : rule;
+  const delays = given.map((ms) => Math.min(Math.max(0, ms), LONGEST_WAIT_MS));
+  if (delays.some(Number.isNaN)) throw new TypeError(`${given.join(", ")} is no delay in ms`);
+  return delays;
 };

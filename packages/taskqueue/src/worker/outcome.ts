@@ -1,12 +1,14 @@
 import { type ChapterhouseError, ERRORS, type Outcome, type Task, toChapterhouseError } from "@chapterhouse/domain";
 
 const LATER_MS = 15_000;
+/** Nothing is put off for longer: a rule that grows without bound must not end in a time that no date can say. */
+export const LONGEST_WAIT_MS = 10 * 365 * 86_400_000;
 const MOST_STACK = 8000;
 
 /** When something that may not be tried now is tried again: as the error says (`retryAfterMs`), else in 15 s or so. */
 const laterMs = (error: ChapterhouseError, random: () => number): number => {
   const asked = error.details["retryAfterMs"];
-  return typeof asked === "number" && asked >= 0 ? asked : LATER_MS * (0.5 + random());
+  return typeof asked === "number" && asked >= 0 ? Math.min(asked, LONGEST_WAIT_MS) : LATER_MS * (0.5 + random());
 };
 
 const stackOf = (thrown: unknown): { stack?: string } =>

@@ -25,8 +25,8 @@ export interface PoolOptions extends Omit<WorkerOptions, "card" | "concurrency" 
    * does what it does by default.
    */
   readonly handleSignals?: boolean;
-  /** Told of each failed attempt, after it was stored. */
-  readonly onError?: (lane: string, taskId: string, error: TaskError) => void;
+  /** Told of each failed attempt of this pool, after it was stored. Not waited for; what it throws or rejects is logged. */
+  readonly onError?: (lane: string, taskId: string, error: TaskError) => unknown;
   /** Registers `builtIn` and the defined kinds, as soon as the store answers. */
   readonly definitions?: Definitions;
   readonly builtIn?: readonly NewDefinition[];
@@ -61,6 +61,8 @@ class Pool implements WorkerPool {
   readonly #over = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
   readonly #cron: ReturnType<typeof startCron> | null;
+  /** `events` may be others' too, and outlive the pool. */
+  readonly #unlisten: (() => void)[] = [];
   readonly #onSignal = (signal: NodeJS.Signals) => void this.release(signal);
   #released: Promise<void> | null = null;
 
@@ -73,9 +75,11 @@ class Pool implements WorkerPool {
     this.events = events ?? new TaskEvents(logger);
     if (onError) this.#tellErrors(onError);
     // Better none than one that looks alive and claims nothing: whoever waits may start another.
-    this.events.on("worker:fatal", ({ runner }) => {
-      if (runner === this.runnerId) void this.release("worker:fatal");
-    });
+    this.#unlisten.push(
+      this.events.on("worker:fatal", ({ runner }) => {
+        if (runner === this.runnerId) void this.release("worker:fatal");
+      }),
+    );
     const card = options.card ?? { host: hostname(), pid: process.pid, version: "0" };
     const runner = options.runnerId ?? newRunnerId(card);
     this.events.emit("pool:create", { runner });
@@ -139,11 +143,16 @@ class Pool implements WorkerPool {
     this.#stopping.abort();
     await Promise.all([this.#cron?.stop(), this.#worker.stop({ graceMs })]);
     this.events.emit("pool:release", { runner });
+    for (const end of this.#unlisten) end();
   }
 
   #tellErrors(onError: NonNullable<PoolOptions["onError"]>): void {
     for (const name of ["task:error", "task:failed"] as const) {
-      this.events.on(name, ({ task, error }) => onError(task.lane, task.id, error));
+      this.#unlisten.push(
+        this.events.on(name, ({ runner, task, error }) =>
+          runner === this.runnerId ? onError(task.lane, task.id, error) : undefined,
+        ),
+      );
     }
   }
 

@@ -3,6 +3,7 @@ import type { TaskEvents } from "../events.ts";
 import type { TaskContext, TaskLogger } from "../handler.ts";
 import type { NewTask, TaskQueue } from "../ports.ts";
 import type { ActiveTask } from "./active-task.ts";
+import { checkedOutcome } from "./checked-outcome.ts";
 import { type KindPlan, parsePayload, withRetryDelays } from "./kind-plans.ts";
 import { outcomeOfAbort, outcomeOfThrow } from "./outcome.ts";
 import { childLogger, tellingLogger } from "./task-log.ts";
@@ -29,9 +30,8 @@ export const runHandler = async (active: ActiveTask, around: HandlerSurroundings
   try {
     signal.throwIfAborted();
     if (!plan) throw new ChapterhouseError("NO_HANDLER", `Nothing here does ${task.kind}`);
-    const outcome: Outcome | undefined = await plan.handler(parsePayload(plan, task), contextOf(active, around));
-    if (outcome) return withRetryDelays(outcome, plan, task, log);
-    throw new ChapterhouseError("INTERNAL", `The handler of ${task.kind} returned no outcome`);
+    const returned: unknown = await plan.handler(parsePayload(plan, task), contextOf(active, around));
+    return withRetryDelays(checkedOutcome(returned, task, now()), plan, task, log);
   } catch (thrown) {
     if (signal.aborted) return outcomeOfStopped(active, around);
     log.warn({ err: thrown, task: task.id, kind: task.kind }, "a task's handler threw");

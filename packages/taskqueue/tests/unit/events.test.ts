@@ -18,6 +18,16 @@ test("listeners are called in order until they are taken away", () => {
   expect(heard).toEqual(["first", "second", "first"]);
 });
 
+test("what a listener's promise rejects with is logged, like what it throws", async () => {
+  const complaints: object[] = [];
+  const events = new TaskEvents({ ...silent, error: (facts) => complaints.push(facts) });
+  events.on("stop", async () => {
+    throw new Error("broken later");
+  });
+  events.emit("stop", { runner });
+  await expect.poll(() => complaints).toEqual([{ err: new Error("broken later"), event: "stop" }]);
+});
+
 test("a listener that throws is logged and harms nobody", () => {
   const complaints: object[] = [];
   const log: TaskLogger = { ...silent, error: (facts) => complaints.push(facts) };

@@ -109,6 +109,21 @@ test("every failed attempt is told to onError, with its lane", async () => {
   expect(told).toEqual([failure, failure]);
 });
 
+test("pools that share their events are told of their own failures alone", async () => {
+  const events = new TaskEvents(silent);
+  const told: string[] = [];
+  const failing: TaskList = { ...handlers, "scrape.book": () => Promise.reject(new Error("broken")) };
+  const shared = { ...quiet, events, handlers: failing };
+  const other = runTaskList({ ...shared, queue: createMemoryPorts().queue, onError: () => told.push("other") });
+  for (const name of ["first", "second"]) {
+    const { queue } = createMemoryPorts();
+    await addOne(queue, { ...book, maxAttempts: 1 });
+    await runTaskListOnce({ ...shared, queue, onError: () => told.push(name) });
+  }
+  await other.release();
+  expect(told).toEqual(["first", "second"]);
+});
+
 describe("signals", () => {
   test("the first releases the pool, and a second is nobody's any more", async () => {
     const { queue } = createMemoryPorts();

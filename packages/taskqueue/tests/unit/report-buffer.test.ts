@@ -39,6 +39,12 @@ test.each([
   expect([log.length, log.at(-1)?.at]).toEqual([most, count - 1]);
 });
 
+test("a progress that nobody could show is one that counts nothing", () => {
+  const buffer = new ReportBuffer();
+  buffer.progress({ done: Number.NaN, total: Number.POSITIVE_INFINITY, unit: "u".repeat(40), message: "" });
+  expect(buffer.rest().progress).toEqual({ done: 0, total: null, unit: "u".repeat(32), message: "" });
+});
+
 test("a line is cut at 2000 characters, a progress's message at 500", () => {
   const buffer = new ReportBuffer();
   buffer.line(line("x".repeat(3000)));

@@ -1,0 +1,68 @@
+import type { Outcome } from "@chapterhouse/domain";
+import { describe, expect, test } from "vitest";
+import { createMemoryQueue, type TaskHandler } from "../../src/index.ts";
+import { addOne, book, done, findOne, silent, workOn } from "./worker-under-test.ts";
+
+// Handlers written without types, or with wrong sums.
+
+const error = { code: "X", message: "x", details: {} };
+const inTenYears = 10 * 365 * 86_400_000;
+
+describe("what no handler should return is a failure of its task alone", () => {
+  test.each([
+    ["nothing", undefined],
+    ["a text", "ok"],
+    ["an object of no type", {}],
+    ["an unknown type", { type: "over" }],
+    ["a failure without its error", { type: "fail" }],
+    ["a result that is a list", { type: "done", result: [1] }],
+    ["a time that is no number", { type: "later", runAt: Number.NaN, reason: "" }],
+  ])("%s", async (_, returned) => {
+    const queue = createMemoryQueue();
+    const odd = await addOne(queue, { ...book, maxAttempts: 1 });
+    const other = await addOne(queue);
+    const handler: TaskHandler = async (_payload, { task }) => (task.id === odd ? (returned as Outcome) : done);
+    await workOn(queue, { "scrape.book": handler }).idle();
+    const error = { code: "INTERNAL", message: "The handler of scrape.book returned no outcome" };
+    expect(await findOne(queue, odd)).toMatchObject({ status: "failed", error });
+    expect((await findOne(queue, other)).status).toBe("done");
+  });
+});
+
+test.each([
+  ["null", null, "null"],
+  ["an object without a prototype", Object.create(null), "What was thrown has no text"],
+  ["an error whose message is none", Object.assign(new Error("x"), { message: { a: 1 } }), "[object Object]"],
+])("thrown: %s", async (_, thrown, message) => {
+  const queue = createMemoryQueue();
+  const id = await addOne(queue, { ...book, maxAttempts: 1 });
+  await workOn(queue, { "scrape.book": () => Promise.reject(thrown) }).idle();
+  expect(await findOne(queue, id)).toMatchObject({ status: "failed", error: { code: "INTERNAL", message } });
+});
+
+describe("a wait beyond all dates is one of ten years", () => {
+  test.each<[string, Outcome]>([
+    ["of a retry", { type: "fail", error, retryDelaysMs: [1e18] }],
+    ["of a retry, for ever", { type: "fail", error, retryDelaysMs: [Number.POSITIVE_INFINITY] }],
+    ["of a put-off", { type: "later", runAt: Number.POSITIVE_INFINITY, reason: "for ever" }],
+  ])("%s", async (_, outcome) => {
+    const now = () => 1_000_000;
+    const queue = createMemoryQueue({ now });
+    const id = await addOne(queue);
+    await workOn(queue, { "scrape.book": async () => outcome }, { now }).idle();
+    const { status, runAt } = await findOne(queue, id);
+    expect([status, Date.parse(runAt) - now()]).toEqual(["pending", inTenYears]);
+  });
+});
+
+test("delays that are no numbers leave the usual ones, and are complained of", async () => {
+  const queue = createMemoryQueue();
+  const id = await addOne(queue);
+  const complaints: string[] = [];
+  const log = { ...silent, error: (_: object, message: string) => complaints.push(message) };
+  const failing: TaskHandler = async () => ({ type: "fail", error });
+  const policies = { "scrape.book": { retryDelaysMs: () => Number.NaN } };
+  await workOn(queue, { "scrape.book": failing }, { policies, log }).idle();
+  expect(await findOne(queue, id)).toMatchObject({ status: "pending", error: { code: "X" } });
+  expect(complaints).toEqual(["the retry policy threw or gave no number: the usual delays are taken"]);
+});
