@@ -21,4 +21,17 @@ export const foundByModel = (open: () => Promise<Real>): void => {
       ["k.a", "l.1"],
     ]);
   });
+
+  test("a settlement whose lease is gone does not take the task's own with it, though it stands before it in one call", async () => {
+    const { backend, runner } = await open();
+    await backend.queue.add([{ kind: "k.a", payload: {} }]);
+    const request = { runner: "r.1", kinds: ["k.a"], limit: 1, leaseMs: 0 };
+    const [before] = (await runner.queue.claim(request)).tasks;
+    await runner.queue.reap(0);
+    const [now] = (await runner.queue.claim({ ...request, leaseMs: HOUR })).tasks;
+    if (!before || !now) throw new Error("nothing was claimable");
+    const outcome = { type: "done" } as const;
+    const settlements = [before, now].map(({ id, lease }) => ({ taskId: id, lease, outcome }));
+    expect((await runner.queue.settle(settlements)).map(({ status }) => status)).toEqual([null, "done"]);
+  });
 };
