@@ -32,7 +32,7 @@ export interface PoolOptions extends Omit<WorkerOptions, "card" | "concurrency" 
   readonly builtIn?: readonly NewDefinition[];
   /** Fires what is due in it. */
   readonly crontab?: Crontab;
-  /** Saved in `crontab` as the items of code. Throws `CRON_INVALID`. */
+  /** Saved in `crontab` as all items of code: those that are not named go, with an empty list all. Throws `CRON_INVALID`. */
   readonly cronItems?: readonly CronItemInput[];
   /** How long handlers have to end when the pool is released; default 3000 ms. */
   readonly graceMs?: number;
@@ -95,7 +95,7 @@ class Pool implements WorkerPool {
       const all = [...builtIn, ...defined.map(({ definition }) => definition)];
       this.#persist("its kinds are not registered", () => definitions.define(all));
     }
-    if (crontab && specs.length > 0) {
+    if (crontab && options.cronItems) {
       this.#persist("its cron items are not saved", () => saveCronItems(crontab, "code", specs, { exact: true }));
     }
     this.#cron = crontab ? startCron({ crontab, log: logger, events: this.events, runner }) : null;

@@ -201,6 +201,21 @@ describe("what it registers", () => {
   });
 });
 
+test("cron items that code no longer names go, and stay where a pool names none", async () => {
+  const { queue, crontab } = createMemoryPorts();
+  const items = [{ kind: "scrape.book", schedule: "0 0 1 1 *", payload: { url: "http://book.example/1" } }];
+  const listed = async () => (await crontab.listCron()).map(({ identifier }) => identifier);
+  const first = runTaskList({ ...quiet, queue, crontab, cronItems: items });
+  await expect.poll(listed).toEqual(["scrape.book"]);
+  await first.release();
+  const silentOne = runTaskList({ ...quiet, queue, crontab });
+  await silentOne.release();
+  expect(await listed()).toEqual(["scrape.book"]);
+  const last = runTaskList({ ...quiet, queue, crontab, cronItems: [] });
+  await expect.poll(listed).toEqual([]);
+  await last.release();
+});
+
 /** What the store says while it is away. */
 const storeError = async (flaky: FlakyQueue): Promise<unknown> => {
   flaky.fails = () => "before";
