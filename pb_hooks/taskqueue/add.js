@@ -6,7 +6,9 @@
 const { accountForAdded } = require(`${__hooks}/taskqueue/account.js`);
 const { compile, execute, inTransaction } = require(`${__hooks}/taskqueue/compiled.js`);
 const { addTaken, findTaken } = require(`${__hooks}/taskqueue/add-keyed.js`);
-const { ALL, rankOf, refuseWrong, saidIn, valid, withTurns } = require(`${__hooks}/taskqueue/new-task.js`);
+const { ALL, rankOf, refuseUnstorable, refuseWrong, saidIn, valid, withTurns } = require(
+  `${__hooks}/taskqueue/new-task.js`,
+);
 const { refusal } = require(`${__hooks}/taskqueue/refusal.js`);
 const { bad, parse, rows, text, whole } = require(`${__hooks}/taskqueue/request.js`);
 const { signal } = require(`${__hooks}/taskqueue/signal.js`);
@@ -52,6 +54,7 @@ const insert = (tx, values, fields, leavesOut = false) => {
 const NO_PARENT = { id: "", group: "" };
 
 const addTasks = (tx, { tasks, parent = NO_PARENT, now }) => {
+  refuseUnstorable(tasks);
   const values = { tasks, now, parent: parent.id, group: parent.group, behind: 0 };
   const fields = saidIn(tasks);
   const taken = fields.includes("key") ? findTaken(tx, values) : [];

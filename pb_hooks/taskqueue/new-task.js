@@ -109,6 +109,12 @@ const CODES = {
   maxAttempts: ["MAX_ATTEMPTS_INVALID", "GWBMA"],
 };
 
+const notValid = (index, field) => {
+  const [code, seed] = CODES[field] ?? ["BAD_REQUEST"];
+  const message = `${seed ? `${seed}: ` : ""}the ${field} of task ${index} is not valid`;
+  return refusal(400, code, message, seed ? { index, field, seed } : { index, field });
+};
+
 /** Throws the refusal of the first task that is not valid, if any. */
 const refuseWrong = (tx, values) => {
   const [found] = rows(tx.db(), FIRST_WRONG, values);
@@ -116,9 +122,32 @@ const refuseWrong = (tx, values) => {
   const { index, kind, field } = JSON.parse(found);
   if (field === "disabled")
     throw refusal(409, "KIND_DISABLED", `New tasks of the kind ${kind} are refused`, { index, kind });
-  const [code, seed] = CODES[field] ?? ["BAD_REQUEST"];
-  const message = `${seed ? `${seed}: ` : ""}the ${field} of task ${index} is not valid`;
-  throw refusal(400, code, message, seed ? { index, field, seed } : { index, field });
+  throw notValid(index, field);
+};
+
+/**
+ * Half a surrogate pair (for JSON.parse here U+FFFD) would come back as another text than the one that is counted by,
+ * and a NUL ends some.
+ */
+const isStorable = (text) => !/[\0\ufffd]/.test(text);
+
+const parsed = (tasks) => {
+  try {
+    return JSON.parse(tasks);
+  } catch {
+    // SQLite says what is wrong with it.
+    return [];
+  }
+};
+
+/** They can only come as escapes, which are rare: only then is the list taken apart here. In payloads they may stand. */
+const refuseUnstorable = (tasks) => {
+  if (!/\\u(?:0000|d[89a-f])/i.test(tasks)) return;
+  for (const [index, task] of parsed(tasks).entries()) {
+    for (const field of ["kind", "lane", "key", "flags", "group"]) {
+      if (![task?.[field] ?? ""].flat().every(isStorable)) throw notValid(index, field);
+    }
+  }
 };
 
 module.exports = {
@@ -129,5 +158,6 @@ module.exports = {
   rankOf,
   joinedPayload,
   refuseWrong,
+  refuseUnstorable,
   statements: { FIRST_WRONG },
 };

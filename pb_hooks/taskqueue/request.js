@@ -1,5 +1,5 @@
 // Reading small requests (those whose fields the VM looks at). Anything wrong is a BAD_REQUEST that names the field.
-const { refusal } = require(`${__hooks}/taskqueue/refusal.js`);
+const { asRefusal, refusal } = require(`${__hooks}/taskqueue/refusal.js`);
 
 const bad = (message) => refusal(400, "BAD_REQUEST", message);
 
@@ -28,6 +28,10 @@ const texts = (value, name, most, max = 128) => {
   return value.map((item) => text(item, name, max));
 };
 
+/** SQLite's word on JSON that the VM could read, but that is nested more than a thousand deep; null for other errors. */
+const asBadJson = (error) =>
+  /malformed JSON/i.test(String(error)) ? asRefusal(bad("The body is no JSON, or is nested too deep")) : null;
+
 /** What SQLite read of a body that stays text; a body that is no JSON is a BAD_REQUEST. */
 const parseHead = (read) => {
   try {
@@ -52,4 +56,4 @@ const rows = (db, statement, values) => {
 
 const DAY_MS = 24 * 3600 * 1000;
 
-module.exports = { bad, parse, text, whole, texts, parseHead, readHead, rows, DAY_MS };
+module.exports = { bad, parse, asBadJson, text, whole, texts, parseHead, readHead, rows, DAY_MS };

@@ -47,10 +47,11 @@ const serve = (e) => {
   const role = e.auth.getString("role");
   if (!roles.includes(role)) return refuse(e, 403, "FORBIDDEN", `${name} is not for the role ${role}`);
   const { asRefusal } = require(`${__hooks}/taskqueue/refusal.js`);
+  const { asBadJson } = require(`${__hooks}/taskqueue/request.js`);
   try {
     return e.blob(200, "application/json", run(toString(e.request.body, LARGEST_BODY) || "{}", role));
   } catch (error) {
-    const refusal = asRefusal(error);
+    const refusal = asRefusal(error) ?? asBadJson(error);
     if (refusal === null) throw error;
     return refuse(e, refusal.status, refusal.code, refusal.message, refusal.details);
   }

@@ -13,8 +13,10 @@ interface Rule {
   readonly holds: (value: unknown) => boolean;
 }
 
+/** Half a surrogate pair cannot be stored as it is, and SQLite ends some texts at a NUL. */
+const isStorable = (text: string) => text.isWellFormed() && !text.includes("\0");
 const isText = (most: number, least: number) => (value: unknown) =>
-  typeof value === "string" && value.length >= least && value.length <= most;
+  typeof value === "string" && value.length >= least && value.length <= most && isStorable(value);
 const isWhole = (least: number, most: number) => (value: unknown) =>
   Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
 const isFlag = isText(64, 1);

@@ -1,5 +1,6 @@
 import { ChapterhouseError } from "@chapterhouse/domain";
 import type { Fence, HeartbeatAnswer, Report, TaskQueue } from "../ports.ts";
+import { isUnreachable } from "../unreachable.ts";
 import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import { beatOf, type Heart, type Held, HeldLeases, type HeartOptions, type StartHeart } from "./heart.ts";
@@ -63,6 +64,8 @@ export class Beater implements Heart {
         await this.#beat(held);
         backoff.succeeded();
       } catch (error) {
+        // One report that is refused must not cost all leases: reports are left to their settlements then.
+        if (!isUnreachable(error)) this.#forgetReports(held);
         sleepMs = Math.min(heartbeatMs, backoff.failed());
         onFailure(error, held.length);
       }
@@ -75,12 +78,16 @@ export class Beater implements Heart {
     const sentAt = ticks();
     // A connection that is half open would be waited for longer than the leases last.
     const answer = await this.#answerWithin(leaseMs / 4, this.#heartbeat(card, leaseMs, held.map(beatOf)));
-    for (const { fence, report } of held) this.#held.reported(fence, report);
+    this.#forgetReports(held);
     const lost = new Set(answer.lost);
     const beats = held.map(({ fence }) => fence);
     this.#held.drop(beats.filter(({ taskId }) => lost.has(taskId)));
     const reported = held.flatMap(({ fence, report }) => (report ? [fence.taskId] : []));
     onBeat({ ...answer, beats, sentAt, ms: ticks() - sentAt, reported });
+  }
+
+  #forgetReports(held: readonly Held[]): void {
+    for (const { fence, report } of held) this.#held.reported(fence, report);
   }
 
   async #answerWithin(ms: number, answer: Promise<HeartbeatAnswer>): Promise<HeartbeatAnswer> {

@@ -19,9 +19,9 @@ const codeOf = async (call: Promise<unknown>) =>
   );
 
 const VALUES: Readonly<Record<string, readonly unknown[]>> = {
-  kind: ["", "k", "k".repeat(128), "k".repeat(129)],
+  kind: ["", "k", "k".repeat(128), "k".repeat(129), "\u{1F40B}", "\ud83d"],
   lane: ["", "l", "l".repeat(128), "l".repeat(129)],
-  key: ["", "k".repeat(512), "k".repeat(513)],
+  key: ["", "k".repeat(512), "k".repeat(513), "\0", "\udc0b"],
   keyMode: [...KEY_MODES, "", "REPLACE"],
   maxAttempts: [0, 1, 1000, 1001, 1.5, "x"],
   priority: [-1_000_000, 1_000_000, 1_000_001, 0.5],

@@ -18,6 +18,9 @@ export const REFUSED: readonly (readonly [string, object, string, string?])[] = 
   ["a flag over 64 characters", { flags: ["f".repeat(65)] }, "BAD_REQUEST"],
   ["a flag without characters", { flags: [""] }, "BAD_REQUEST"],
   ["a group over 128 characters", { group: "g".repeat(129) }, "BAD_REQUEST"],
+  ["half a surrogate pair in a lane", { lane: "a\ud800" }, "LANE_INVALID", "GWBQN"],
+  ["half a surrogate pair in a flag", { flags: ["\udfff"] }, "BAD_REQUEST"],
+  ["a NUL in a key", { key: "a\0b" }, "KEY_INVALID", "GWBJK"],
   ["a payload that is a text", { payload: "text" }, "BAD_REQUEST"],
   ["a payload over 1 MiB", { payload: { text: "x".repeat(1024 * 1024) } }, "BAD_REQUEST"],
 ];

@@ -1,3 +1,4 @@
+import { ChapterhouseError } from "@chapterhouse/domain";
 import { afterEach, expect, test } from "vitest";
 import type { Beat, HeartbeatAnswer } from "../../src/index.ts";
 import { Beater } from "../../src/worker/beater.ts";
@@ -68,4 +69,23 @@ test("a call that is never answered is given up in time for another, and its rep
   await expect.poll(() => beats.length).toBe(3);
   expect(failures).toMatchObject([{ code: "STORE_UNREACHABLE" }]);
   expect(beats[2]).toEqual([{ ...fence("a"), checkpoint: 7 }]);
+});
+
+test("a report that is refused costs no lease: the next beat goes without, and a later report goes again", async () => {
+  const { beater, beats, failures } = beating(async (sent) => {
+    if (sent.some(({ checkpoint }) => checkpoint === "bad")) throw new ChapterhouseError("BAD_REQUEST", "no JSON");
+    return all;
+  });
+  beater.hold([fence("a"), fence("b")]);
+  beater.report(fence("a"), { checkpoint: "bad" });
+  beater.beat();
+  await expect.poll(() => beats.length).toBe(3);
+  beater.report(fence("b"), { checkpoint: "good" });
+  beater.beat();
+  await expect.poll(() => beats.length).toBe(4);
+  expect(failures).toMatchObject([{ code: "BAD_REQUEST" }]);
+  expect(beats.slice(2)).toEqual([
+    [fence("a"), fence("b")],
+    [fence("a"), { ...fence("b"), checkpoint: "good" }],
+  ]);
 });
