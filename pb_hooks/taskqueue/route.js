@@ -40,6 +40,9 @@ const NAMES = new Set([
 
 const refuse = (e, status, code, message, details) => e.json(status, { code, message, details: details ?? {} });
 
+/** What SQLite says when it could not write (busy, locked, I/O, full): nothing was, and the same call may work later. */
+const isUnwritable = (error) => [5, 6, 10, 13].includes(Number(/\((\d+)\)$/.exec(String(error))?.[1]) & 255);
+
 const serve = (e) => {
   const name = e.request.pathValue("name");
   if (!NAMES.has(name)) return refuse(e, 404, "ROUTE_NOT_FOUND", `The queue has no ${name}`);
@@ -52,6 +55,9 @@ const serve = (e) => {
     return e.blob(200, "application/json", run(toString(e.request.body, LARGEST_BODY) || "{}", role));
   } catch (error) {
     const refusal = asRefusal(error) ?? asBadJson(error);
+    if (refusal === null && isUnwritable(error)) {
+      return refuse(e, 503, "STORE_UNREACHABLE", "PocketBase cannot write now");
+    }
     if (refusal === null) throw error;
     return refuse(e, refusal.status, refusal.code, refusal.message, refusal.details);
   }

@@ -190,18 +190,22 @@ class PocketBaseQueue implements TaskQueue {
   }
 
   async #settle(settlements: readonly Settlement[]): Promise<Settled[]> {
-    // A task is settled once: of two settlements in one call the first counts, the second has lost its lease.
-    const first = new Map<string, Settlement>();
-    for (const item of settlements) if (!first.has(item.taskId)) first.set(item.taskId, item);
+    // Callers share calls: of two settlements of a task the later lease counts, of two under one lease the first. The
+    // other has lost its lease.
+    const counting = new Map<string, Settlement>();
+    for (const item of settlements) {
+      const other = counting.get(item.taskId);
+      if (other === undefined || item.lease > other.lease) counting.set(item.taskId, item);
+    }
     const statuses = settledStatuses(
       await this.#call<SettleAnswer>(
         "settle",
-        settleBody([...first.values()], () => retryDelays(this.#random)),
+        settleBody([...counting.values()], () => retryDelays(this.#random)),
       ),
     );
     return settlements.map((item) => ({
       id: item.taskId,
-      status: first.get(item.taskId) === item ? (statuses.get(item.taskId) ?? null) : null,
+      status: counting.get(item.taskId) === item ? (statuses.get(item.taskId) ?? null) : null,
     }));
   }
 

@@ -15,6 +15,7 @@ export interface HandlerSurroundings {
   readonly log: TaskLogger;
   readonly events: TaskEvents;
   readonly now: () => number;
+  readonly ticks: () => number;
   readonly random: () => number;
   /** The task has said something that the queue should hear soon. */
   readonly onReport: (active: ActiveTask) => void;
@@ -25,23 +26,27 @@ const MOST_CHECKPOINT = 64 * 1024;
 /** Runs a task's handler and says what came of it. Never rejects. */
 export const runHandler = async (active: ActiveTask, around: HandlerSurroundings): Promise<Outcome> => {
   const { task, signal } = active;
-  const { now, random, log } = around;
+  const { ticks, random, log } = around;
   const plan = around.plans.get(task.kind);
   try {
     signal.throwIfAborted();
     if (!plan) throw new ChapterhouseError("NO_HANDLER", `Nothing here does ${task.kind}`);
     const returned: unknown = await plan.handler(parsePayload(plan, task), contextOf(active, around));
-    return withRetryDelays(checkedOutcome(returned, task, now()), plan, task, log);
+    return withRetryDelays(checkedOutcome(returned, task, queueTime(active, ticks)), plan, task, log);
   } catch (thrown) {
     if (signal.aborted) return outcomeOfStopped(active, around);
     log.warn({ err: thrown, task: task.id, kind: task.kind }, "a task's handler threw");
-    return withRetryDelays(outcomeOfThrow(thrown, now(), random), plan ?? {}, task, log);
+    return withRetryDelays(outcomeOfThrow(thrown, queueTime(active, ticks), random), plan ?? {}, task, log);
   }
 };
 
 /** Of a task whose signal was aborted, whatever its handler says. */
 export const outcomeOfStopped = ({ task, signal }: ActiveTask, { plans, log }: HandlerSurroundings): Outcome =>
   withRetryDelays(outcomeOfAbort(signal.reason, task), plans.get(task.kind) ?? {}, task, log);
+
+/** Now by the queue's clock: this machine's may be hours off, and what is put off is put off by the queue's. */
+const queueTime = ({ task, claimedAt }: ActiveTask, ticks: () => number): number =>
+  Date.parse(task.startedAt ?? task.updatedAt) + ticks() - claimedAt;
 
 const contextOf = (active: ActiveTask, around: HandlerSurroundings): TaskContext => {
   const { queue, runner, log, events, now, onReport } = around;
