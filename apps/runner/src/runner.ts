@@ -71,6 +71,18 @@ export const userAgentOf = (version: string, contact: string | undefined): strin
 const resolve: TargetRules["resolve"] = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 
+/** Resolves when the store has the runner's card, or has not answered: whoever is told of the runner finds it there. */
+const firstBeat = (events: TaskEvents): Promise<void> =>
+  new Promise((resolve) => {
+    const heard = () => {
+      events.off("heartbeat:success", heard);
+      events.off("heartbeat:error", heard);
+      resolve();
+    };
+    events.on("heartbeat:success", heard);
+    events.on("heartbeat:error", heard);
+  });
+
 /** A runner that claims and does tasks from now on. Throws `CONFIG_INVALID` for a source file that is none. */
 export const startRunner = async (config: RunnerConfig, parts: RunnerParts): Promise<Runner> => {
   const { connection, credentials, log, searchPath } = parts;
@@ -111,6 +123,7 @@ export const startRunner = async (config: RunnerConfig, parts: RunnerParts): Pro
     logger: log,
     events,
   });
+  await firstBeat(events);
   const counter = countEvents(events);
   const metrics = setInterval(() => log.debug(counter.take(), "task metrics"), METRICS_MS);
   return {
