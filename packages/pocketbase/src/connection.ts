@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { ChapterhouseError, isErrorCode } from "@chapterhouse/domain";
 import { EventSource } from "eventsource";
 import PocketBase from "pocketbase";
@@ -22,6 +23,7 @@ interface Answer {
   readonly body: unknown;
 }
 
+const LAST_WORDS_MS = 500;
 const RENEW_BEFORE_MS = 10 * 60_000;
 
 /** When a JWT ends, in ms since the epoch; 0 when it says nothing. */
@@ -90,7 +92,9 @@ class PocketBaseConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    await this.sdk.realtime.unsubscribe().catch(() => {});
+    const unsubscribed = this.sdk.realtime.unsubscribe().catch(() => {});
+    // A server that has gone silent without closing would be waited for as long as fetch does: five minutes.
+    await Promise.race([unsubscribed, delay(LAST_WORDS_MS, undefined, { ref: false })]);
     // Unsubscribing ends the stream only while there is one; an SDK that tries to connect again would try for ever.
     this.sdk.realtime["disconnect"]();
     await this.#pool.destroy();
