@@ -135,7 +135,7 @@ test("a kind is switched off and on", async () => {
       ).body.code,
     (code) => code === "KIND_DISABLED",
   );
-  expect(await page.getByRole("switch", { name }).isChecked()).toBe(false);
+  await expect.poll(() => page.getByRole("switch", { name }).isChecked()).toBe(false);
   await page.getByRole("switch", { name }).click({ force: true });
   await system.until(
     async () => (await system.call<{ items: { status: string }[] }>("GET", "/api/definitions")).body.items,
