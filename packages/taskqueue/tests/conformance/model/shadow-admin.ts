@@ -34,8 +34,9 @@ const reschedule = (shadow: Shadow, task: ShadowTask, action: Reschedule): boole
     task.runAtBetween = null;
   }
   task.priority = action.priority ?? task.priority;
-  task.attempts = action.attempts ?? task.attempts;
   task.maxAttempts = action.maxAttempts ?? task.maxAttempts;
+  // One is left, whatever was spent under the limit before.
+  task.attempts = Math.min(action.attempts ?? task.attempts, task.maxAttempts - 1);
   task.rankMinute = Math.floor(task.runAt / 60_000);
   return true;
 };
