@@ -23,6 +23,10 @@ export const ERRORS = {
   COVER_NOT_FOUND: { status: 404, retry: "never" },
   RANGE_NOT_SATISFIABLE: { status: 416, retry: "never" },
   TASK_NOT_CANCELLABLE: { status: 409, retry: "never" },
+  API_KEY_NOT_FOUND: { status: 404, retry: "never" },
+  API_KEY_EXISTS: { status: 409, retry: "never" },
+  FOLLOW_NOT_FOUND: { status: 404, retry: "never" },
+  TOO_MANY_CLIENTS: { status: 503, retry: "later" },
   TOO_MANY_REQUESTS: { status: 429, retry: "again" },
   // Adding tasks. `details.seed` carries the code that Graphile Worker and KongTask use for the same.
   KIND_INVALID: { status: 400, retry: "never" },
@@ -46,6 +50,8 @@ export const ERRORS = {
   CRON_NOT_FOUND: { status: 404, retry: "never" },
   CANCELLED: { status: 409, retry: "never" },
   CHILDREN_FAILED: { status: 500, retry: "never" },
+  STEP_FAILED: { status: 500, retry: "again" },
+  STEPS_FAILED: { status: 500, retry: "never" },
   RUNNER_STOPPING: { status: 503, retry: "later" },
   // Scraping
   BLOCKED_CHALLENGE: { status: 502, retry: "never" },

@@ -24,6 +24,8 @@ export const TASK_EVENTS = [
   "children_done",
   "children_failed",
   "children_cancelled",
+  "children_resume",
+  "reopen",
   "hold",
   "resume",
   "redrive",
@@ -50,6 +52,8 @@ const TRANSITIONS: Readonly<Record<TaskStatus, Partial<Readonly<Record<TaskEvent
     children_done: "done",
     children_failed: "failed",
     children_cancelled: "cancelled",
+    // Its own handler runs again, now that its children are over.
+    children_resume: "pending",
     // Its children are asked to stop as well; the parent follows when the last of them is terminal.
     cancel: "cancelling",
   },
@@ -66,12 +70,14 @@ const TRANSITIONS: Readonly<Record<TaskStatus, Partial<Readonly<Record<TaskEvent
     children_done: "cancelled",
     children_failed: "cancelled",
     children_cancelled: "cancelled",
+    children_resume: "cancelled",
     cancel: "cancelling",
   },
   paused: { resume: "pending", cancel: "cancelled", complete: "done", give_up: "failed" },
-  done: {},
-  failed: { redrive: "pending", complete: "done" },
-  cancelled: { redrive: "pending", complete: "done" },
+  // A parent some of whose children are tried again waits for them again.
+  done: { reopen: "waiting" },
+  failed: { redrive: "pending", reopen: "waiting", complete: "done" },
+  cancelled: { redrive: "pending", reopen: "waiting", complete: "done" },
 };
 
 /** The status after `event`, or null where the event changes nothing in that status. */

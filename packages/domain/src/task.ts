@@ -29,11 +29,18 @@ export const fields = { webUrl, slug, chapterNumber, voiceId };
  */
 export const PAYLOADS = {
   "scrape.catalogue": z.object({ url: webUrl }),
-  "scrape.book": z.object({ url: webUrl }),
+  /** `narrate`: read each new chapter aloud in this voice, as a child of the chapter's task. */
+  "scrape.book": z.object({ url: webUrl, narrate: voiceId.optional() }),
   /** Chapters by position in the book's list, 1-based, both ends included. */
   "scrape.book_range": z.object({ url: webUrl, fromChapter: chapterNumber, toChapter: chapterNumber }),
   /** `chapterId` is the library's record, listed before this task is added. */
-  "scrape.chapter": z.object({ url: webUrl, bookUrl: webUrl, slug, chapterId: z.string().min(1) }),
+  "scrape.chapter": z.object({
+    url: webUrl,
+    bookUrl: webUrl,
+    slug,
+    chapterId: z.string().min(1),
+    narrate: voiceId.optional(),
+  }),
   /** `chapter` is a position; the narration belongs to the chapter that stands there when the task runs. */
   "narrate.chapter": z.object({ slug, chapter: chapterNumber, voice: voiceId }),
 } as const;
@@ -49,8 +56,25 @@ export const progressSchema = z.object({
   total: z.number().nonnegative().nullable().describe("null while it is not known"),
   unit: z.string().max(32).describe("what is counted: pages, chapters, sentences"),
   message: z.string().max(500).default(""),
+  rate: z
+    .number()
+    .nonnegative()
+    .nullable()
+    .default(null)
+    .describe("units a second, lately; null while it is not known"),
+  eta: z.iso.datetime().nullable().default(null).describe("when it will be over if it goes on so"),
 });
 export type Progress = z.infer<typeof progressSchema>;
+/** What a handler says of how far it is. `rate` and `eta` are worked out from it unless they are given. */
+export type ProgressReport = z.input<typeof progressSchema>;
+
+/**
+ * What becomes of a parent when its last child has ended and some of them failed or were cancelled. `fail`: it fails with
+ * CHILDREN_FAILED (or is cancelled, when none failed). `finish_with_errors`: it is done, and its error says how many
+ * failed. `ignore`: it is done, as if nothing had been. None of them stops the other children.
+ */
+export const CHILD_FAILURE_POLICIES = ["fail", "finish_with_errors", "ignore"] as const;
+export type ChildFailurePolicy = (typeof CHILD_FAILURE_POLICIES)[number];
 
 export const taskErrorSchema = z.object({
   code: z.string(),
@@ -118,17 +142,23 @@ export const taskSchema = z
     runner: z.string().nullable(),
     parent: z.string().nullable(),
     children: childCountsSchema,
+    onChildFailure: z.enum(CHILD_FAILURE_POLICIES).describe("what its children's failures mean for it"),
+    continuation: z.boolean().describe("its children are over, and its handler runs, or will run, once more"),
     progress: progressSchema.nullable(),
     checkpoint: z.unknown().describe("what its handler left to go on from; null for none"),
     result: z.record(z.string(), z.unknown()).nullable(),
     error: taskErrorSchema.nullable().describe("the last failure, also while a retry is due"),
     deadline: time.nullable().describe("this attempt is stopped then"),
     waitingFor: z.string().nullable().describe("why it was put off, in words"),
+    createdBy: z
+      .string()
+      .nullable()
+      .describe("person:ID, key:NAME or cron:IDENTIFIER; null: the system, or its parent"),
     createdAt: time,
     updatedAt: time,
     startedAt: time.nullable(),
     finishedAt: time.nullable(),
-    cancelRequestedAt: time.nullable(),
+    cancelRequestedAt: time.nullable().describe("its end as cancelled is `finishedAt`"),
   })
   .meta({ id: "Task" });
 export type Task = z.infer<typeof taskSchema>;
@@ -143,5 +173,9 @@ export type Outcome =
   | { type: "fail"; error: TaskError; permanent?: boolean; stack?: string; retryDelaysMs?: readonly number[] }
   /** Gives the attempt back: not before `runAt` (ms since the epoch), because of `reason`. */
   | { type: "later"; runAt: number; reason: string }
-  /** Until every child is terminal; then done with `result`; failed with CHILDREN_FAILED when any child failed. */
-  | { type: "wait"; result?: Record<string, unknown> };
+  /**
+   * Until every child is terminal; then `onChildFailure` (default: what it was added with, else `fail`) says what their
+   * failures mean. Where they do not make it fail, it ends as done with `result`, or, with `then: "run"`, its handler is
+   * called once more (a continuation: the attempt that waited is not counted).
+   */
+  | { type: "wait"; result?: Record<string, unknown>; onChildFailure?: ChildFailurePolicy; then?: "end" | "run" };

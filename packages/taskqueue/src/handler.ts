@@ -1,5 +1,5 @@
-import type { Outcome, Payload, Progress, Task, TaskError, TaskKind } from "@chapterhouse/domain";
-import type { AddedTask, Fence, Lanes, NewTask } from "./ports.ts";
+import type { Outcome, Payload, ProgressReport, Task, TaskError, TaskKind } from "@chapterhouse/domain";
+import type { AddedTask, Child, Fence, Lanes, NewTask } from "./ports.ts";
 
 /** What a handler may log with; pino's loggers fit. Never a secret in it. */
 export interface TaskLogger {
@@ -29,8 +29,11 @@ export interface TaskContext {
   /** True when a further failure would be the last. */
   readonly lastAttempt: boolean;
   readonly lanes: Lanes;
-  /** Kept and sent with the next heartbeat; call it as often as you like. */
-  readonly progress: (progress: Progress) => void;
+  /**
+   * Kept over retries and sent with the next heartbeat; call it as often as you like. What a second brings (`rate`) and
+   * when it will be over (`eta`) are worked out from the calls unless they are given.
+   */
+  readonly progress: (progress: ProgressReport) => void;
   /**
    * Any JSON value up to 64 KiB (a larger one throws `BAD_REQUEST`) to go on from after a retry: it is in
    * `task.checkpoint` then. Sent with the next heartbeat or the settlement; null clears it.
@@ -38,6 +41,8 @@ export interface TaskContext {
   readonly checkpoint: (value: unknown) => void;
   /** Adds children under this task's fence. Throws `LEASE_LOST`. */
   readonly addChildren: (tasks: readonly NewTask[]) => Promise<readonly AddedTask[]>;
+  /** This task's children, in the order in which they were added; `from` is the index to begin with. At most 1000 a call. */
+  readonly children: (query?: { readonly from?: number; readonly limit?: number }) => Promise<readonly Child[]>;
   /** Adds tasks that are nobody's children. They stay, whatever becomes of this one. */
   readonly addTasks: (tasks: readonly NewTask[]) => Promise<readonly AddedTask[]>;
   readonly addTask: (task: NewTask) => Promise<AddedTask>;

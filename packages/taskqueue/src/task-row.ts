@@ -1,8 +1,10 @@
 import {
   type ChildCounts,
+  type ChildFailurePolicy,
   DEFAULT_MAX_ATTEMPTS,
   type KeyMode,
   type Progress,
+  type ProgressReport,
   type Task,
   type TaskError,
   type TaskStatus,
@@ -45,7 +47,16 @@ export interface TaskRow {
   /** What had failed or was cancelled before this attempt: a parent is judged by its own attempt's children. */
   failedBefore: number;
   cancelledBefore: number;
-  progress: Progress | null;
+  onChildFailure: ChildFailurePolicy;
+  /** 1: its handler is called once its children are over, instead of its ending then. */
+  thenRun: number;
+  /** 1: its children are over, and its handler is called, or was, for what comes after. */
+  continuation: number;
+  /** 1: it was added with its children: its handler is never called before them. */
+  withChildren: number;
+  /** '' for nobody in particular. */
+  createdBy: string;
+  progress: ProgressReport | null;
   checkpoint: unknown;
   result: Record<string, unknown> | null;
   error: TaskError | null;
@@ -72,6 +83,8 @@ export interface TaskSpec {
   readonly flags: readonly string[];
   /** null: the parent's, else the parent; none without one. */
   readonly group: string | null;
+  readonly onChildFailure: ChildFailurePolicy;
+  readonly createdBy: string;
 }
 
 export const DEFAULT_LANE = "default";
@@ -105,6 +118,8 @@ export const taskSpec = (task: NewTask, now: number): TaskSpec => ({
   maxAttempts: task.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
   flags: [...new Set(task.flags)].toSorted(),
   group: task.group ?? null,
+  onChildFailure: task.onChildFailure ?? "fail",
+  createdBy: task.createdBy ?? "",
 });
 
 /** The row that adding `spec` makes. */
@@ -131,6 +146,9 @@ export const addedRow = (spec: TaskSpec, parent: string, now: number): TaskRow =
   childCancelled: 0,
   failedBefore: 0,
   cancelledBefore: 0,
+  thenRun: 0,
+  continuation: 0,
+  withChildren: 0,
   progress: null,
   result: null,
   error: null,
@@ -161,9 +179,10 @@ const childCounts = (row: TaskRow): ChildCounts => {
 
 /** A parent that has done its own part is as far as its children are. */
 const shownProgress = (row: TaskRow, children: ChildCounts): Progress | null => {
-  if (children.total === 0 || row.status === "pending" || row.status === "running") return row.progress;
-  const { unit = "tasks", message = "" } = row.progress ?? {};
-  return { done: children.done, total: children.total, unit, message };
+  const own = row.progress && { message: "", rate: null, eta: null, ...row.progress };
+  if (children.total === 0 || row.status === "pending" || row.status === "running") return own;
+  const { unit = "tasks", message = "" } = own ?? {};
+  return { done: children.done, total: children.total, unit, message, rate: null, eta: null };
 };
 
 export const toTask = (row: TaskRow): Task => {
@@ -188,12 +207,15 @@ export const toTask = (row: TaskRow): Task => {
     runner: row.runner || null,
     parent: row.parent || null,
     children,
+    onChildFailure: row.onChildFailure,
+    continuation: row.continuation === 1,
     progress: shownProgress(row, children),
     checkpoint: row.checkpoint,
     result: row.result,
     error: row.error,
     deadline: isoOrNull(row.deadline),
     waitingFor: row.waitingFor || null,
+    createdBy: row.createdBy || null,
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),
     startedAt: isoOrNull(row.startedAt),

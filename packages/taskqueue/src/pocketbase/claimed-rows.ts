@@ -1,4 +1,4 @@
-import type { Progress, TaskError } from "@chapterhouse/domain";
+import type { ProgressReport, TaskError } from "@chapterhouse/domain";
 import type { ClaimRequest } from "../ports.ts";
 import type { TaskRow } from "../task-row.ts";
 
@@ -24,7 +24,7 @@ type ClaimedTask = readonly [
   childCancelled: number,
   createdAt: number,
   payload: TaskRow["payload"],
-  progress: Progress | null,
+  progress: ProgressReport | null,
   checkpoint: unknown,
   result: Record<string, unknown> | null,
   error: TaskError | null,

@@ -36,8 +36,18 @@ export type TaskAction =
       readonly attempts?: number;
       readonly maxAttempts?: number;
     }
-  /** failed, cancelled → pending now, attempts and crashes from 0. Passed over while a live task has its key. */
+  /**
+   * failed, cancelled → pending now, attempts and crashes from 0. Passed over while a live task has its key. One that was
+   * added with its children waits again instead, with those of them that failed or were cancelled tried again; its own
+   * handler's failure after them is tried again without them.
+   */
   | { readonly type: "redrive" }
+  /**
+   * Waiting, done, failed and cancelled tasks with children: all below that failed by themselves (with `cancelled`: and
+   * that were cancelled) → pending now, as by redrive; the ended parents between, the task itself, and those above that
+   * ended because of it → waiting. What is done stays done. Passed over where nothing is to be tried again.
+   */
+  | { readonly type: "retry_children"; readonly cancelled?: boolean }
   /** pending → paused. */
   | { readonly type: "hold" }
   /** paused → pending. */

@@ -1,10 +1,11 @@
 import type {
+  ChildFailurePolicy,
   KeyMode,
   LogLine,
   Outcome,
   Page,
   Payload,
-  Progress,
+  ProgressReport,
   Runner,
   Task,
   TaskKind,
@@ -47,7 +48,34 @@ export interface NewTask<K extends string = string> {
   readonly flags?: readonly string[];
   /** Default: the parent's group, else the parent; none for a task without a parent. At most 128 characters. */
   readonly group?: string;
+  /** What its children's failures will mean for it; default `fail`. An outcome `wait` may say otherwise. */
+  readonly onChildFailure?: ChildFailurePolicy;
+  /** Who asked for it: `person:ID`, `key:NAME`, `cron:IDENTIFIER`. At most 160 characters; default: nobody (''). */
+  readonly createdBy?: string;
 }
+
+/**
+ * A task that is added together with its children, in their order, and theirs. One with a list of children, be it empty,
+ * begins as `waiting`: its handler is not called before they are over, and only with `then: "run"` after that.
+ */
+export interface NewTree extends NewTask {
+  readonly children?: readonly NewTree[];
+  /** Default `end`. */
+  readonly then?: "end" | "run";
+}
+
+export interface AddedTree extends AddedTask {
+  /** In the order of the request; empty when a live task had the root's key: then nothing was added. */
+  readonly children: readonly AddedTree[];
+}
+
+/** A child with its place among its parent's children, counted from 0 in the order in which they were added. */
+export interface Child {
+  readonly index: number;
+  readonly task: Task;
+}
+
+export const MOST_IN_TREE = 10_000;
 
 export interface AddedTask {
   readonly task: Task;
@@ -94,7 +122,7 @@ export interface NewLogLine {
 
 /** What may ride on a heartbeat and on a settlement. */
 export interface Report {
-  readonly progress?: Progress;
+  readonly progress?: ProgressReport;
   /**
    * Any JSON value up to 64 KiB; null clears it. Kept over retries, failure and redrive, cleared when the task is done,
    * however it came to be. A larger one is not stored and the one before stays: a beat is never refused for it.
@@ -133,6 +161,8 @@ export interface Reaped {
   readonly pending: number;
   readonly failed: number;
   readonly cancelled: number;
+  /** Parents that were put right; anything but 0 is a defect, or a hand in the tables. */
+  readonly repaired: number;
 }
 
 export interface TaskFilter {
@@ -140,6 +170,8 @@ export interface TaskFilter {
   readonly kinds?: readonly string[];
   /** A parent's id, or null for tasks without a parent. */
   readonly parent?: string | null;
+  /** Only tasks that were added for these, and of those only tasks without a parent. At most 20. */
+  readonly createdBy?: readonly string[];
   /** `added` (default): newest added first. `started`: newest started first, those never started last. */
   readonly order?: "added" | "started";
   readonly limit: number;
@@ -160,6 +192,12 @@ export interface TaskQueue extends Lanes {
    */
   add(tasks: readonly NewTask[], parent?: Fence): Promise<readonly AddedTask[]>;
   /**
+   * Adds a task and all below it in one transaction: at most `MOST_IN_TREE` tasks, `BAD_REQUEST` beyond. The parents in it
+   * may have a key of mode `keep_first` (else `KEY_MODE_INVALID`): while a live task holds it, that one is answered and
+   * nothing below is added. Leaves are added as by `add`, in any mode. Throws what `add` throws; then nothing was added.
+   */
+  addTree(tree: NewTree): Promise<AddedTree>;
+  /**
    * Removes the task that holds the key: the live one, else the last that failed. One that nobody holds is deleted with
    * its descendants; a running or waiting one loses its key and its further attempts, and runs to its end, as does one
    * with a descendant that somebody holds (it has one more attempt). Answers it as it was, null when the key was free.
@@ -171,12 +209,17 @@ export interface TaskQueue extends Lanes {
   heartbeat(runner: RunnerCard, leaseMs: number, beats: readonly Beat[]): Promise<HeartbeatAnswer>;
   /** Ends or puts off claimed tasks. A settlement whose lease is gone changes nothing and says so. */
   settle(settlements: readonly Settlement[]): Promise<readonly Settled[]>;
-  /** Pending tasks and their pending children end at once; running ones are asked to stop. */
+  /**
+   * Pending tasks and their pending children end at once; running ones are asked to stop, and told by a hint at once, by
+   * their next heartbeat at the latest. `cancelRequestedAt` is when it was asked, `finishedAt` when it had stopped.
+   */
   cancel(ids: readonly string[]): Promise<readonly Cancelled[]>;
   /**
    * Takes back tasks whose lease ran out at least `staleAfterMs` ago. Each is a crash (at the limit it fails as
    * `POISONED`, before that the line in its log has the code `CRASHED`), but for those that reached their deadline: that
    * attempt failed with `TIME_LIMIT` and is tried again as any failure is. One that was asked to stop is cancelled.
+   * Each call also looks at some parents, so that all are looked at in turn: counts that do not agree with the children
+   * are put right, and a parent whose children have all ended ends (docs/guarantees.md, I12).
    */
   reap(staleAfterMs: number): Promise<Reaped>;
   /** In the order of `ids`; null where there is none. */
@@ -185,6 +228,14 @@ export interface TaskQueue extends Lanes {
   findByKey(key: string): Promise<Task | null>;
   /** Newest first. */
   list(filter: TaskFilter): Promise<Page<Task>>;
+  /** A parent's children in the order in which they were added; `from` is the index to begin with (default 0). */
+  children(parent: string, query: { readonly limit: number; readonly from?: number }): Promise<readonly Child[]>;
+  /**
+   * How far each live parent is with all that is below it, from 0 to 1, by id. A child counts as much as its siblings;
+   * one at work counts by its own progress, and by that of its children in turn. Where the parent's progress has the unit
+   * `steps`, its children at work count 5 % of the whole together, whatever they say, and it stays below 1.
+   */
+  rollUp(): Promise<ReadonlyMap<string, number>>;
   /** By kind and status; cheap at any size. */
   counts(): Promise<TaskCounts>;
   listRunners(): Promise<readonly Runner[]>;
