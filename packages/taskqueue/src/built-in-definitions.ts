@@ -1,7 +1,7 @@
 import { PAYLOADS, TASK_KINDS, type TaskKind } from "@chapterhouse/domain";
 import { z } from "zod";
+import { PRIORITIES } from "./own-task.ts";
 import type { NewDefinition, TaskDefaults } from "./ports.ts";
-import { PRIORITIES } from "./producer.ts";
 
 interface Words {
   readonly title: string;

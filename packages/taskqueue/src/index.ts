@@ -11,11 +11,12 @@ export { createEnqueuer, type Enqueue, type EnqueuerOptions } from "./enqueue.ts
 export * from "./events.ts";
 export * from "./handler.ts";
 export { createMemoryPorts, createMemoryQueue } from "./memory/ports.ts";
+export { configureLanesOf, ownTask, PRIORITIES } from "./own-task.ts";
 export { createPocketBasePorts } from "./pocketbase/ports.ts";
 export { createPocketBaseQueue } from "./pocketbase/queue.ts";
 export { createThreadedHeart, type ThreadedHeartOptions } from "./pocketbase/threaded-heart.ts";
 export * from "./ports.ts";
-export { createProducer, PRIORITIES } from "./producer.ts";
+export { createProducer } from "./producer.ts";
 export { createReader } from "./reader.ts";
 export { DEFAULT_RETENTION, type RetentionLoop, type RetentionOptions, startRetention } from "./retention.ts";
 export { countEvents, type EventCounter } from "./worker/count-events.ts";
