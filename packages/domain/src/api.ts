@@ -285,6 +285,7 @@ export const overallSchema = z.object({
     .describe("items a second, lately; of a task without items its progress' units"),
   eta: time.nullable(),
 });
+export type Overall = z.infer<typeof overallSchema>;
 export const queuedTaskSchema = taskSchema
   .extend({ subject: z.string().describe("what it is about, for people"), overall: overallSchema })
   .meta({ id: "QueuedTask" });
