@@ -348,6 +348,7 @@ export const LIVE_EVENTS = [
  */
 export const liveEventSchema = z
   .object({
+    id: z.string().nullable().describe("where to go on from (Last-Event-ID); null for coalesced counts and progress"),
     type: z.enum(LIVE_EVENTS),
     task: z.string(),
     item: z.string().nullable(),
@@ -360,6 +361,14 @@ export const liveEventSchema = z
   })
   .meta({ id: "LiveEvent" });
 export type LiveEvent = z.infer<typeof liveEventSchema>;
+/**
+ * What stands between the events. `ready`: the stream begins here, so read the state now (not when `resumed`: nothing was
+ * missed). `reset`: events were missed, so read the state anew; it goes on from here.
+ */
+export const liveNoticeSchema = z
+  .object({ type: z.enum(["ready", "reset"]), id: z.string(), resumed: z.boolean() })
+  .meta({ id: "LiveNotice" });
+export type LiveNotice = z.infer<typeof liveNoticeSchema>;
 /** `task`: only events of these tasks and their items. `lastEventId`: for those who cannot send the header. */
 export const liveQuery = z.object({
   task: z.union([z.string().max(64), z.array(z.string().max(64)).max(100)]).optional(),
