@@ -37,9 +37,10 @@ const HOLDERS = `SELECT * FROM (SELECT behind AS place, ${HOLDER} INDEXED BY tas
 const OVERWRITE = `UPDATE tasks SET kind = n.kind, lane = n.lane, priority = n.priority, run_at = n.run_at,
     due = (tasks.behind = 0 AND n.run_at <= {:now}), payload = n.payload, max_attempts = n.max_attempts,
     flags = n.flags, grp = n.grp, turn = n.turn, rank = ${rankOf("n.turn", "n.priority", "n.run_at")},
+    on_child_failure = n.on_child_failure, created_by = n.created_by, then_run = 0, continuation = 0, with_children = 0,
     attempts = 0, crashes = 0, error = NULL, progress = NULL, checkpoint = NULL, waiting_for = '',
     revision = tasks.revision + 1, updated_at = {:now}, moves = tasks.moves + 1
-  FROM (SELECT i.kind, i.lane, i.priority, i.max_attempts, i.flags, i.grp, i.turn,
+  FROM (SELECT i.kind, i.lane, i.priority, i.max_attempts, i.flags, i.grp, i.turn, i.on_child_failure, i.created_by,
       iif({:mode} = 'preserve_run_at' AND t.attempts = 0, t.run_at, i.run_at) AS run_at,
       ${joinedPayload("t.payload", "i.payload")} AS payload
     FROM (${withTurns(ALL)}) i CROSS JOIN tasks t WHERE t.id = {:id}) n

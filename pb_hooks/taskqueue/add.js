@@ -1,5 +1,5 @@
 // Adds tasks in one transaction. {parent?: {taskId, lease}, tasks: [{id, kind, payload, lane?, key?, keyMode?, priority?,
-// runAt?, maxAttempts?, flags?, group?}]}: `tasks` stands last, so that what stands before it is read without it.
+// runAt?, maxAttempts?, flags?, group?, onChildFailure?, createdBy?}]}: `tasks` stands last, so that what stands before it is read without it.
 // Answers {at, group, existing: [{index, task}]}: all that is not `existing` was added at `at` (in `group`, unless it
 // named its own), so that a thousand rows need not travel back. Ids are the caller's: a task whose id is there already
 // is passed over, as one that came twice.
@@ -14,13 +14,13 @@ const { bad, parse, rows, text, whole } = require(`${__hooks}/taskqueue/request.
 const { signal } = require(`${__hooks}/taskqueue/signal.js`);
 
 const COLUMNS = `id, kind, lane, key, status, priority, run_at, due, behind, payload, max_attempts, flags, grp, turn, rank,
-  parent, created_at, updated_at`;
+  on_child_failure, created_by, parent, created_at, updated_at`;
 
 /** A task that is not valid gets no id, which the table refuses; what is wrong with it is looked up only then. */
 const insertFrom = (fields, leavesOut) => `INSERT INTO tasks (${COLUMNS})
   SELECT iif(${valid(fields)}, id, NULL), kind, lane, key, 'pending', priority, run_at,
     {:behind} = 0 AND run_at <= {:now}, {:behind}, payload, max_attempts, flags, grp, turn,
-    ${rankOf("turn", "priority", "run_at")}, {:parent}, {:now}, {:now}
+    ${rankOf("turn", "priority", "run_at")}, on_child_failure, created_by, {:parent}, {:now}, {:now}
   FROM (${withTurns(fields, leavesOut)}) WHERE true ON CONFLICT DO NOTHING`;
 
 /** Putting one together takes this VM as long as SQLite needs to compile it: each is kept. */

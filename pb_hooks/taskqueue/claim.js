@@ -5,6 +5,7 @@
 const { accountForClaimed, accountForPromoted } = require(`${__hooks}/taskqueue/account.js`);
 const { compile, execute, inTransaction, read, select } = require(`${__hooks}/taskqueue/compiled.js`);
 const { bad, parse, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
+const { POLICY } = require(`${__hooks}/taskqueue/task-row.js`);
 
 const MOST = 1000;
 const PROMOTED_AT_ONCE = 5000;
@@ -52,7 +53,9 @@ const PROMOTE = "UPDATE tasks SET due = 1 WHERE rowid IN (SELECT value FROM json
 /** A task as `claimedRows` of packages/taskqueue/src/pocketbase/claimed-rows.ts reads it, as it is after the claim. */
 const CLAIMED = `rtrim(json_array(t.rowid, t.id, t.key, t.priority, t.run_at, t.revision, t.grp, t.turn, t.rank,
     t.attempts + 1, t.max_attempts, t.crashes, t.lease + 1, t.parent, t.child_total, t.child_done, t.child_failed,
-    t.child_cancelled, t.created_at), ']') || ',' || t.payload || ',' || coalesce(t.progress, 'null') || ',' ||
+    t.child_cancelled, iif(t.continuation, t.failed_before, t.child_failed),
+    iif(t.continuation, t.cancelled_before, t.child_cancelled), ${POLICY}, t.then_run, t.continuation, t.with_children,
+    t.created_by, t.created_at), ']') || ',' || t.payload || ',' || coalesce(t.progress, 'null') || ',' ||
   coalesce(t.checkpoint, 'null') || ',' || coalesce(t.result, 'null') || ',' || coalesce(t.error, 'null') || ']'`;
 
 const chosen = (which) => `SELECT t.lane, t.kind, t.flags, count(*) AS n, max(t.turn) AS turn,
@@ -93,7 +96,8 @@ const TAKE = `UPDATE tasks SET status = 'running', runner = {:runner}, lease = l
     deadline = iif({:timeLimits}->>kind > 0, {:now} + ({:timeLimits}->>kind), 0),
     lease_until = min({:until}, iif({:timeLimits}->>kind > 0, {:now} + ({:timeLimits}->>kind), {:until})),
     attempts = attempts + 1, started_at = {:now}, updated_at = {:now}, waiting_for = '',
-    failed_before = child_failed, cancelled_before = child_cancelled
+    failed_before = iif(continuation, failed_before, child_failed),
+    cancelled_before = iif(continuation, cancelled_before, child_cancelled)
   WHERE rowid IN (SELECT value FROM json_each({:places}))`;
 
 const NEXT_AT = `SELECT coalesce(min(at), 0) FROM (

@@ -14,19 +14,20 @@ const REMEMBER = "UPDATE cron_items SET last_at = {:at}, last_task = {:task} WHE
 const readFiring = (body) => {
   const { identifier, expected, next, at, tasks } = parse(body);
   if (!Array.isArray(tasks) || tasks.length > MOST) throw bad(`tasks must be a list of at most ${MOST}`);
+  const createdBy = `cron:${text(identifier, "identifier")}`;
   return {
-    identifier: text(identifier, "identifier"),
+    identifier,
     expected: whole(expected, "expected", 0, LAST_TIME),
     // Only forwards: a clock that could be put back could fire for the same time again.
     next: whole(next, "next", expected + 1, LAST_TIME),
     at: whole(at, "at", 0, LAST_TIME),
-    tasks,
+    tasks: tasks.map((task) => ({ ...task, createdBy })),
   };
 };
 
 /** The id of the last task: its own, or that of the task which had its key. */
 const add = (tx, tasks, now) => {
-  const existing = insertTasks(tx, { tasks: JSON.stringify(tasks), keyed: tasks.some(({ key }) => key), now });
+  const existing = insertTasks(tx, { tasks: JSON.stringify(tasks), now });
   const last = tasks.length - 1;
   const found = existing.map((text) => JSON.parse(text)).find(({ index }) => index === last);
   return found ? found.task.id : tasks[last].id;

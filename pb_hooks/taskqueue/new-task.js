@@ -35,6 +35,12 @@ const FIELDS = {
   runAt: { column: "run_at", usual: "{:now}", rule: isWhole("run_at", 0, 8_640_000_000_000_000) },
   flags: { column: "flags", usual: "''", read: FLAGS, rule: "flags NOTNULL" },
   group: { column: "grp", usual: "{:group}", rule: "length(grp) <= 128" },
+  onChildFailure: {
+    column: "on_child_failure",
+    usual: "''",
+    rule: "on_child_failure IN ('', 'fail', 'finish_with_errors', 'ignore')",
+  },
+  createdBy: { column: "created_by", usual: "''", rule: "length(created_by) <= 160" },
   payload: {
     column: "payload",
     read: "value->'payload'",
@@ -144,7 +150,7 @@ const parsed = (tasks) => {
 const refuseUnstorable = (tasks) => {
   if (!/\\u(?:0000|d[89a-f])/i.test(tasks)) return;
   for (const [index, task] of parsed(tasks).entries()) {
-    for (const field of ["kind", "lane", "key", "flags", "group"]) {
+    for (const field of ["kind", "lane", "key", "flags", "group", "createdBy"]) {
       if (![task?.[field] ?? ""].flat().every(isStorable)) throw notValid(index, field);
     }
   }

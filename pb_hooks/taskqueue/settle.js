@@ -21,7 +21,12 @@ const HEAD = `SELECT json_object('items', count(*), 'done', coalesce(json_array_
       AND coalesce(json_type({:body}, '$.done'), 'array') = 'array',
     'fails', coalesce(sum(type = 'fail'), 0), 'size', coalesce(max(octet_length(value)), 0),
     'wrong', max(CASE
-      WHEN type = 'done' OR type = 'wait' THEN iif(resultType = 'null' OR resultType = 'object', NULL, 'result')
+      WHEN type IN ('done', 'wait') AND resultType NOT IN ('null', 'object') THEN 'result'
+      WHEN type = 'done' THEN NULL
+      WHEN type = 'wait' THEN CASE
+        WHEN coalesce(value->>'onChildFailure', 'fail') NOT IN ('fail', 'finish_with_errors', 'ignore')
+          THEN 'onChildFailure'
+        WHEN coalesce(value->>'then', 'end') NOT IN ('end', 'run') THEN 'then' END
       WHEN type = 'later' THEN iif(json_type(value, '$.runAt') IS 'integer'
         AND value->>'runAt' BETWEEN 0 AND 8640000000000000, NULL, 'runAt')
       WHEN type <> 'fail' THEN 'type'
@@ -70,6 +75,9 @@ const SETTLE = `UPDATE tasks SET
     deadline = 0,
     runner = iif(e.next = 'pending', '', runner),
     attempts = attempts - (e.type = 'later' AND e.next = 'pending'),
+    on_child_failure = iif(e.next = 'waiting', coalesce(e.item->>'onChildFailure', on_child_failure), on_child_failure),
+    then_run = iif(e.next = 'waiting', coalesce(e.item->>'then', '') = 'run', then_run),
+    continuation = (continuation AND e.next <> 'waiting'),
     run_at = iif(e.next = 'pending', e.again, run_at),
     due = iif(e.next = 'pending', e.again <= {:now}, due),
     waiting_for = iif(e.type = 'later' AND e.next = 'pending', coalesce(substr(e.item->>'reason', 1, 500), ''), ''),
@@ -158,10 +166,11 @@ const check = ({ areLists, items, done: ends, wrong, size }) => {
   if (size > LARGEST) throw bad("A settlement is larger than 1 MiB");
 };
 
-/** Tasks put back are claimable, and each slot given up is one in a lane that has work. */
-const wake = (groups, came) => {
-  const back = groups.reduce((sum, { status, due, n }) => sum + (status === "pending" && due ? n : 0), 0);
-  const isPutBack = came > 0 || groups.some(({ status }) => status === "pending");
+/** Tasks put back or resumed are claimable, and each slot given up is one in a lane that has work. */
+const wake = ({ groups, resolved, came }) => {
+  const resumed = resolved.filter(({ status }) => status === "pending").length;
+  const back = groups.reduce((sum, { status, due, n }) => sum + (status === "pending" && due ? n : 0), resumed);
+  const isPutBack = came + resumed > 0 || groups.some(({ status }) => status === "pending");
   const lanes = JSON.stringify(groups.map(({ lane }) => lane));
   const slots = groups.reduce((sum, { n }) => sum + n, 0);
   if (isPutBack) signal("work", back);
@@ -172,7 +181,7 @@ const inGroups = ({ groups, resolved }) => {
   const byStatus = {};
   for (const { status, ids } of groups) (byStatus[status] ??= []).push(ids);
   const lists = Object.entries(byStatus).map(([status, ids]) => `"${status}":[${ids.join(",")}]`);
-  return `{"settled":{${lists.join(",")}},"resolved":[${resolved.join(",")}]}`;
+  return `{"settled":{${lists.join(",")}},"resolved":${JSON.stringify(resolved)}}`;
 };
 
 const run = (body) => {
@@ -180,7 +189,7 @@ const run = (body) => {
   check(counted);
   const values = { body, now: Date.now() };
   const after = inTransaction((tx) => settle(tx, counted, values));
-  wake(after.groups, after.came);
+  wake(after);
   return inGroups(after);
 };
 

@@ -1,4 +1,4 @@
-import { ChapterhouseError, type ErrorCode, KEY_MODES } from "@chapterhouse/domain";
+import { ChapterhouseError, CHILD_FAILURE_POLICIES, type ErrorCode, KEY_MODES } from "@chapterhouse/domain";
 import type { NewTask } from "./ports.ts";
 
 export const MOST_PAYLOAD_BYTES = 1024 * 1024;
@@ -56,6 +56,13 @@ const RULES: readonly Rule[] = [
     holds: (value) => Array.isArray(value) && value.length <= 20 && value.every(isFlag),
   },
   { field: "group", code: "BAD_REQUEST", must: "be at most 128 characters", holds: isText(128, 0) },
+  {
+    field: "onChildFailure",
+    code: "BAD_REQUEST",
+    must: `be one of ${CHILD_FAILURE_POLICIES.join(", ")}`,
+    holds: (value) => CHILD_FAILURE_POLICIES.some((policy) => policy === value),
+  },
+  { field: "createdBy", code: "BAD_REQUEST", must: "be at most 160 characters", holds: isText(160, 0) },
   { field: "payload", code: "BAD_REQUEST", must: "be an object or a list of at most 1 MiB", holds: fitsPayload },
 ];
 

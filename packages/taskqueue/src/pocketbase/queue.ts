@@ -174,10 +174,9 @@ class PocketBaseQueue implements TaskQueue {
 
   async #add(tasks: readonly NewTask[], parent?: Fence): Promise<AddedTask[]> {
     const specs: readonly TaskSpec[] = tasks.map((task) => taskSpec(task, Date.now()));
-    const keyed = specs.some(({ key }) => key !== "");
     // The tasks last, and without what is as usual: the route says why.
     const items = specs.map(({ id }, index) => ({ id, ...tasks[index] }));
-    const { at, group, existing } = await this.#call<AddAnswer>("add", { parent, keyed, tasks: items });
+    const { at, group, existing } = await this.#call<AddAnswer>("add", { parent, tasks: items });
     const live = new Map(existing.map(({ index, task }) => [index, task]));
     return specs.map((spec, index) => {
       const found = live.get(index);

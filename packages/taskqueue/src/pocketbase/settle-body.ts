@@ -34,7 +34,7 @@ export const settleBody = (settlements: readonly Settlement[], delays: () => rea
 
 export interface SettleAnswer {
   readonly settled: Readonly<Partial<Record<TaskStatus, readonly string[]>>>;
-  /** Tasks whose last child ended: those settled with `wait` among them. */
+  /** Tasks whose last child ended, those settled with `wait` among them; `pending` where their handler is to run again. */
   readonly resolved: readonly { readonly id: string; readonly status: TaskStatus }[];
 }
 
