@@ -4,6 +4,7 @@ import { Agent, type Dispatcher } from "undici";
 import { readBody } from "./body.ts";
 import { guardedConnector } from "./guarded-connector.ts";
 import { toUpstreamError } from "./upstream-error.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -71,7 +72,7 @@ export class HttpClient {
     let url = target;
     let left = this.#limits.total;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      await checkTarget(url, this.#rules);
+      await unlessAborted(checkTarget(url, this.#rules), options.signal);
       await options.beforeHop?.(url);
       options.signal.throwIfAborted();
       const startedAt = performance.now();

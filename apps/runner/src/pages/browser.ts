@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ChapterhouseError, checkTarget, type TargetRules } from "@chapterhouse/domain";
 import type { Browser as Chromium, BrowserContext, Page, Response, Route } from "playwright-core";
 import { refusalOf } from "../http/refusal.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 import type { FoundChromium } from "./find-chromium.ts";
 import { type GuardProxy, startGuardProxy } from "./guard-proxy.ts";
 
@@ -59,12 +60,11 @@ export class Browser {
   }
 
   async open(url: URL, options: OpenOptions): Promise<{ url: URL; html: string }> {
-    await checkTarget(url, this.#options.rules);
+    await unlessAborted(checkTarget(url, this.#options.rules), options.signal);
     clearTimeout(this.#idle);
     this.#pages++;
     try {
-      const running = await this.#start();
-      options.signal.throwIfAborted();
+      const running = await unlessAborted(this.#start(), options.signal);
       return await this.#visit(running.chromium, url, options);
     } finally {
       this.#pages--;

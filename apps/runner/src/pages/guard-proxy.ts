@@ -64,6 +64,7 @@ const tunnel = async (
       timeout: CONNECT_MS,
       ...(await checkedLookup(url, rules)),
     };
+    if (client.destroyed) return;
     const upstream = connect(to, () => {
       upstream.setTimeout(0);
       client.write("HTTP/1.1 200 Connection established\r\n\r\n");
@@ -87,9 +88,12 @@ const forward = async (request: IncomingMessage, response: ServerResponse, rules
   try {
     const url = new URL(request.url ?? "");
     const { "proxy-connection": _, ...headers } = request.headers;
+    const lookup = await checkedLookup(url, rules);
+    // The browser may have hung up meanwhile, and nothing would end the request then.
+    if (response.destroyed) return;
     const upstream = httpRequest(
       {
-        ...(await checkedLookup(url, rules)),
+        ...lookup,
         host: url.hostname.replace(/^\[|\]$/g, ""),
         port: url.port || 80,
         path: url.pathname + url.search,

@@ -101,7 +101,9 @@ export class PoliteClient {
   }
 
   async #gapFor(url: URL, visit: Visit): Promise<number> {
-    const { allowed, delayMs } = await this.#robots.verdict(url, (address) => this.#fetchRobots(address, visit));
+    const { allowed, delayMs } = await this.#robots.verdict(url, visit.signal, (address) =>
+      this.#fetchRobots(address, visit),
+    );
     const gapMs = Math.max(this.#minGapMs, delayMs);
     await this.#configure(hostLane(url), gapMs, visit.lanes);
     if (allowed) return gapMs;

@@ -1,5 +1,6 @@
 import { ChapterhouseError, toChapterhouseError } from "@chapterhouse/domain";
 import robotsParser, { type Robot } from "robots-parser";
+import { unlessAborted } from "../unless-aborted.ts";
 
 /** The package's types describe an ES module, what it ships is CommonJS: its default import is the function. */
 const parseRobots = robotsParser as unknown as (url: string, text: string) => Robot;
@@ -30,8 +31,8 @@ export class Robots {
     this.#now = now;
   }
 
-  async verdict(url: URL, fetch: FetchRobots): Promise<RobotsVerdict> {
-    const robot = await this.#robotOf(url, fetch);
+  async verdict(url: URL, signal: AbortSignal, fetch: FetchRobots): Promise<RobotsVerdict> {
+    const robot = await unlessAborted(this.#robotOf(url, signal, fetch), signal);
     const delay = robot.getCrawlDelay(ROBOTS_AGENT) ?? 0;
     return {
       allowed: robot.isAllowed(url.href, ROBOTS_AGENT) !== false,
@@ -39,12 +40,14 @@ export class Robots {
     };
   }
 
-  async #robotOf(url: URL, fetch: FetchRobots): Promise<Robot> {
+  async #robotOf(url: URL, signal: AbortSignal, fetch: FetchRobots): Promise<Robot> {
     const known = this.#known.get(url.origin);
     if (known && known.until > this.#now()) {
       // It may have been asked for on behalf of a task that was cancelled: then this one asks for itself.
       const robot = await known.robot.catch(() => null);
       if (robot !== null) return robot;
+      // It may have been this one.
+      signal.throwIfAborted();
     }
     const address = new URL("/robots.txt", url);
     const robot = fetch(address).then((text) => parseRobots(address.href, text ?? ""));

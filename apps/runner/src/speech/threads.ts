@@ -29,6 +29,8 @@ interface Job<Request, Reply> {
   readonly signal: AbortSignal;
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: unknown) => void;
+  /** Heard while it waits for a thread. */
+  readonly leave: () => void;
 }
 
 /** One thread that is started when there is work, replaced when it dies, and ended when idle. */
@@ -121,31 +123,40 @@ class Lane<Request, Reply> {
  */
 export const createThreads = <Request, Reply>(options: ThreadsOptions): Threads<Request, Reply> => {
   const lanes = Array.from({ length: options.size }, () => new Lane<Request, Reply>(options));
-  const waiting: Job<Request, Reply>[] = [];
+  const waiting = new Set<Job<Request, Reply>>();
   let closed = false;
 
   const startNext = (): void => {
     const lane = lanes.find((lane) => !lane.busy);
-    const job = lane && waiting.shift();
-    if (!job) return;
-    if (job.signal.aborted) {
-      job.reject(job.signal.reason);
-      return startNext();
+    if (!lane) return;
+    for (const job of waiting) {
+      waiting.delete(job);
+      job.signal.removeEventListener("abort", job.leave);
+      // Aborted in this moment, by the signal that freed the thread.
+      if (job.signal.aborted) job.reject(job.signal.reason);
+      else return lane.start(job, startNext);
     }
-    lane.start(job, startNext);
   };
 
   return {
     run: (request, signal) =>
       new Promise((resolve, reject) => {
         if (closed) return reject(new ChapterhouseError("CANCELLED", "The speech engine is closed"));
-        waiting.push({ request, signal, resolve, reject });
+        if (signal.aborted) return reject(signal.reason);
+        const leave = () => {
+          waiting.delete(job);
+          reject(signal.reason);
+        };
+        const job = { request, signal, resolve, reject, leave };
+        signal.addEventListener("abort", leave, { once: true });
+        waiting.add(job);
         startNext();
       }),
     close: async () => {
       closed = true;
       const error = new ChapterhouseError("CANCELLED", "The speech engine was closed");
-      for (const job of waiting.splice(0)) job.reject(error);
+      for (const job of waiting) job.reject(error);
+      waiting.clear();
       await Promise.all(lanes.map((lane) => lane.close()));
     },
   };

@@ -24,7 +24,7 @@ const HOUR_MS = 3_600_000;
  */
 export const scrapingRunner = async (
   pages: Record<string, Answer>,
-  { sources = [] as readonly Source[], browser = noBrowser } = {},
+  { sources = [] as readonly Source[], browser = noBrowser, minGapMs = 0 } = {},
 ) => {
   const site = await TestSite.open({ "/robots.txt": "", ...pages });
   const clock = { ahead: 0 };
@@ -38,7 +38,7 @@ export const scrapingRunner = async (
     },
   });
   const http = new HttpClient({ userAgent: "Chapterhouse/test", rules: site.rules() });
-  const client = new PoliteClient({ http, minGapMs: 0, now });
+  const client = new PoliteClient({ http, minGapMs, now });
   const deps = { library, pages: new Pages({ client, browser, now }), readerFor: createReaderFor(sources) };
   const worker = startWorker({
     queue,
@@ -59,6 +59,7 @@ export const scrapingRunner = async (
     queue,
     library,
     clock,
+    worker,
     /** Adds a task and works until nothing is left that is due within five hours; answers how it ended. */
     async run<K extends TaskKind>(kind: K, payload: Payload<K>) {
       const [added] = await queue.add([{ kind, payload, lane: `host:${new URL(site.url).host}` }]);

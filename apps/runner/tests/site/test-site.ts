@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { TargetRules } from "@chapterhouse/domain";
 
 export type Answer = string | ((request: IncomingMessage, response: ServerResponse) => void);
@@ -11,6 +11,7 @@ export class TestSite implements AsyncDisposable {
   readonly log: string[] = [];
   readonly agents = new Set<string>();
   readonly #server: ReturnType<typeof createServer>;
+  readonly #sockets = new Map<string, Socket>();
   #pages: Record<string, Answer> = {};
 
   private constructor(server: ReturnType<typeof createServer>) {
@@ -27,6 +28,7 @@ export class TestSite implements AsyncDisposable {
     server.on("request", (request, response) => {
       const path = request.url ?? "";
       site.log.push(path);
+      site.#sockets.set(path, request.socket);
       site.agents.add(request.headers["user-agent"] ?? "");
       const answer = site.#pages[path];
       if (typeof answer === "function") answer(request, response);
@@ -39,6 +41,13 @@ export class TestSite implements AsyncDisposable {
   /** From now on these pages are served, on top of the others. */
   change(pages: Record<string, Answer>): void {
     this.#pages = { ...this.#pages, ...pages };
+  }
+
+  /** Resolves when whoever asked for `path` last has closed the connection: what hangs is not asked for any more. */
+  async hungUp(path: string): Promise<void> {
+    const socket = this.#sockets.get(path);
+    if (!socket) throw new Error(`nobody asked for ${path}`);
+    if (!socket.closed) await new Promise((closed) => socket.once("close", closed));
   }
 
   /** An address on this site. */

@@ -8,9 +8,12 @@ export const TARGET_LUFS = -19;
 const TOLERANCE_LU = 0.5;
 const MOST_TAKES = 4;
 
-const loudnessOf = async (spool: PcmSpool, sampleRate: number): Promise<number> => {
+const loudnessOf = async (spool: PcmSpool, sampleRate: number, signal: AbortSignal): Promise<number> => {
   const meter = new LoudnessMeter(sampleRate);
-  for await (const block of spool.read()) meter.add(block);
+  for await (const block of spool.read()) {
+    signal.throwIfAborted();
+    meter.add(block);
+  }
   return meter.integrated();
 };
 
@@ -39,7 +42,7 @@ export const finishTakes = async (
     const off = TARGET_LUFS - finished.loudnessLufs;
     if (Math.abs(off) <= TOLERANCE_LU || !Number.isFinite(off)) break;
     // The exact gain first; what the limiter takes from it after that.
-    gainDb = gainDb === null ? TARGET_LUFS - (await loudnessOf(spool, again.sampleRate)) : gainDb + off;
+    gainDb = gainDb === null ? TARGET_LUFS - (await loudnessOf(spool, again.sampleRate, again.signal)) : gainDb + off;
     finished = await takeFrom(spool, await again.open(gainDb), again.signal);
   }
   return finished;

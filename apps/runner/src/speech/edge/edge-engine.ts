@@ -67,7 +67,7 @@ export const createEdgeEngine = (options: EdgeOptions = {}): SpeechEngine => {
           return await threads.run(call, signal);
         } catch (error) {
           if (!isPassing(error)) throw error;
-          await sleep(delayMs, undefined, { signal });
+          await sleep(delayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
         }
       }
       return threads.run(call, signal);

@@ -97,6 +97,50 @@ test("an abort closes the page, with the signal's own reason", async () => {
   await expect(browserFor(site).open(site.at("/page"), { ...open, signal: stop.signal })).rejects.toThrow("enough");
 });
 
+test("an abort does not wait for Chromium to start", async () => {
+  await using site = await TestSite.open({ "/page": "x" });
+  const stop = new AbortController();
+  const find = () => new Promise<FoundChromium>(() => stop.abort(new Error("enough")));
+  const browser = new Browser({ find, rules: site.rules(), userAgent: "Chapterhouse/test", now: Date.now });
+  await expect(browser.open(site.at("/page"), { ...open, signal: stop.signal })).rejects.toThrow("enough");
+  expect(site.log).toEqual([]);
+});
+
+describe("an abort closes the page's connections, and nothing more is asked for", () => {
+  const asks = `fetch("/words").then(()=>fetch("/more"))`;
+  test.each<[string, Record<string, (stop: () => void) => Answer>]>([
+    ["while its own document is awaited", { "/page": (stop) => stop }],
+    [
+      "while its document is coming",
+      { "/page": (stop) => (_, response) => void response.write("<p>and then</p>".repeat(200), stop) },
+    ],
+    ["while a script's request is awaited", { "/page": () => filledBy(asks), "/words": (stop) => stop }],
+  ])("%s", async (_, pages) => {
+    const stop = new AbortController();
+    const abort = () => stop.abort(new Error("enough"));
+    await using site = await TestSite.open(
+      Object.fromEntries(Object.entries(pages).map(([path, answer]) => [path, answer(abort)])),
+    );
+    await expect(browserFor(site).open(site.at("/page"), { ...open, signal: stop.signal })).rejects.toThrow("enough");
+    const asked = Object.keys(pages);
+    await site.hungUp(asked.at(-1) ?? "");
+    expect(site.log).toEqual(asked);
+  });
+
+  test("while a request of its own waits for its slot", async () => {
+    const stop = new AbortController();
+    await using site = await TestSite.open({ "/page": filledBy(asks), "/words": "w", "/more": "m" });
+    const admit = async (url: URL) => {
+      if (url.pathname !== "/words") return;
+      stop.abort(new Error("enough"));
+      stop.signal.throwIfAborted();
+    };
+    const opened = browserFor(site).open(site.at("/page"), { signal: stop.signal, admit });
+    await expect(opened).rejects.toThrow("enough");
+    expect(site.log).toEqual(["/page"]);
+  });
+});
+
 test("a page whose script never rests is given up", async () => {
   await using site = await TestSite.open({ "/page": "<p>x</p><script>setTimeout(() => { for (;;); }, 50)</script>" });
   const browser = browserFor(site, { settleMs: 1000, readMs: 100 });

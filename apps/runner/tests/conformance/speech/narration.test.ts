@@ -1,3 +1,6 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
+import type { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { inspectMp3 } from "../../../src/speech/audio/inspect.ts";
 import { createEdgeEngine } from "../../../src/speech/edge/edge-engine.ts";
@@ -55,6 +58,32 @@ test("a text spoken by Edge, in several requests", async () => {
     expect(service.spoken.length).toBeGreaterThan(1);
     expect(service.spoken[0]?.length).toBeLessThanOrEqual(250);
   } finally {
+    await engine.close();
+  }
+});
+
+test("a narration that is aborted in the middle of a sentence ends flite's thread", async () => {
+  const threads: Worker[] = [];
+  const note = (message: unknown) => void threads.push((message as { worker: Worker }).worker);
+  subscribe("worker_threads", note);
+  const engine = createFliteEngine();
+  const stop = new AbortController();
+  try {
+    const spoken = narrateText({
+      text: `${TEXT}\n`.repeat(50),
+      voice: "flite:rms",
+      engine,
+      signal: stop.signal,
+      // The next sentence is under way by then: two are always asked for.
+      onProgress: () => stop.abort(new Error("enough")),
+    });
+    await expect(spoken).rejects.toThrow("enough");
+    const [thread, ...others] = threads;
+    expect(others).toEqual([]);
+    if (thread && thread.threadId !== -1) await once(thread, "exit");
+    expect(thread?.threadId).toBe(-1);
+  } finally {
+    unsubscribe("worker_threads", note);
     await engine.close();
   }
 });

@@ -50,12 +50,25 @@ describe("a thread may do its worst", () => {
 test("requests wait for a free thread, and an aborted one is passed over", async () => {
   const stop = new AbortController();
   const first = ask("none");
-  const second = ask("spin", stop.signal);
+  const second = Promise.allSettled([ask("spin", stop.signal)]);
   const third = ask("none");
-  stop.abort(new Error("enough"));
+  stop.abort("enough");
   expect(await first).toBe(1);
-  await expect(second).rejects.toThrow("enough");
+  expect(await second).toEqual([{ status: "rejected", reason: "enough" }]);
   expect(await third).toBe(2);
+});
+
+test("an aborted request does not wait for the thread that is busy with another", async () => {
+  const [hanging, stop] = [new AbortController(), new AbortController()];
+  const busy = ask("hang", hanging.signal);
+  const waiting = Promise.allSettled([ask("none", stop.signal)]);
+  stop.abort("enough");
+  expect(await waiting).toEqual([{ status: "rejected", reason: "enough" }]);
+  // One signal that ends both must not start the second in the place of the first.
+  const both = Promise.allSettled([busy, ask("none", hanging.signal)]);
+  hanging.abort("both");
+  expect(await both).toEqual([1, 2].map(() => ({ status: "rejected", reason: "both" })));
+  expect(await ask("none")).toBe(1);
 });
 
 test("an idle thread ends, and the next request has a new one", async () => {
