@@ -1,5 +1,6 @@
 import type { Outcome } from "@chapterhouse/domain";
 import { z } from "zod";
+import { type ConfigurationOnly, refuseExecutionState } from "./configuration-only.ts";
 import type { KindPolicy, TaskContext } from "./handler.ts";
 import type { NewDefinition, TaskDefaults } from "./ports.ts";
 
@@ -23,9 +24,16 @@ export interface DefinedKind extends KindPolicy {
   readonly definition: NewDefinition;
 }
 
-/** Its payload's schema is stored as JSON Schema; one that JSON Schema cannot say is stored as null and checked here alone. */
-export const defineKind = <S extends z.ZodType>(spec: KindSpec<S>): DefinedKind => {
-  const { kind, title, description = "", payload, handler, defaults = {}, timeLimitMs, retryDelaysMs } = spec;
+/**
+ * Its payload's schema is stored as JSON Schema; one that JSON Schema cannot say is stored as null and checked here alone.
+ * Throws `KIND_INVALID` when it has fields of execution state (`EXECUTION_STATE`), which the compiler refuses before.
+ */
+export const defineKind = <S extends z.ZodType>(
+  spec: KindSpec<S> & { readonly payload: ConfigurationOnly<S> },
+): DefinedKind => {
+  const { kind, title, description = "", handler, defaults = {}, timeLimitMs, retryDelaysMs } = spec;
+  const payload: S = spec.payload;
+  refuseExecutionState(kind, payload);
   return {
     kind,
     payload,

@@ -42,10 +42,19 @@ export interface TaskContext {
   /** Adds children under this task's fence. Throws `LEASE_LOST`. */
   readonly addChildren: (tasks: readonly NewTask[]) => Promise<readonly AddedTask[]>;
   /** This task's children, in the order in which they were added; `from` is the index to begin with. At most 1000 a call. */
-  readonly children: (query?: { readonly from?: number; readonly limit?: number }) => Promise<readonly Child[]>;
+  readonly children: (query?: ChildrenQuery) => Promise<readonly Child[]>;
+  /** Its parent's children, itself among them; none for a task without a parent. */
+  readonly siblings: (query?: ChildrenQuery) => Promise<readonly Child[]>;
   /** Adds tasks that are nobody's children. They stay, whatever becomes of this one. */
   readonly addTasks: (tasks: readonly NewTask[]) => Promise<readonly AddedTask[]>;
   readonly addTask: (task: NewTask) => Promise<AddedTask>;
+}
+
+export interface ChildrenQuery {
+  /** Default 0. */
+  readonly from?: number;
+  /** Default and most: 1000. */
+  readonly limit?: number;
 }
 
 /** Does one task. Returns its outcome or throws; a thrown `ChapterhouseError` is retried as its code says. */
@@ -54,8 +63,14 @@ export type TaskHandler<K extends TaskKind = TaskKind> = (
   context: TaskContext,
 ) => Promise<Outcome>;
 
-/** One handler for each of our kinds: a missing one does not compile. */
-export type TaskList = { readonly [K in TaskKind]: TaskHandler<K> };
+/** A handler with its policy: a processor, say. */
+export interface TaskProcessor<K extends TaskKind = TaskKind> extends KindPolicy {
+  readonly kind: K;
+  readonly handler: TaskHandler<K>;
+}
+
+/** One handler or processor for each of our kinds: a missing one does not compile. */
+export type TaskList = { readonly [K in TaskKind]: TaskHandler<K> | TaskProcessor<K> };
 
 /** Some of them; for runners of one purpose, and for tests. */
 export type TaskHandlers = Partial<TaskList>;

@@ -1,4 +1,4 @@
-import { ChapterhouseError, type Outcome, type Task } from "@chapterhouse/domain";
+import { ChapterhouseError, CHILD_FAILURE_POLICIES, type Outcome, type Task } from "@chapterhouse/domain";
 import { LONGEST_WAIT_MS } from "./outcome.ts";
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
@@ -9,10 +9,17 @@ const isFailure = ({ error, retryDelaysMs }: Record<string, unknown>): boolean =
   typeof error["message"] === "string" &&
   (retryDelaysMs === undefined || Array.isArray(retryDelaysMs));
 
+const isWait = ({ onChildFailure, then }: Record<string, unknown>): boolean =>
+  (onChildFailure === undefined || CHILD_FAILURE_POLICIES.some((policy) => policy === onChildFailure)) &&
+  // A promise has one too, and is no outcome.
+  (then === undefined || then === "end" || then === "run");
+
 const isOutcome = (value: unknown): value is Outcome => {
   if (!isObject(value)) return false;
   const { type, result, runAt, reason } = value;
-  if (type === "done" || type === "wait") return result === undefined || (isObject(result) && !Array.isArray(result));
+  const hasResult = result === undefined || (isObject(result) && !Array.isArray(result));
+  if (type === "done") return hasResult;
+  if (type === "wait") return hasResult && isWait(value);
   if (type === "later") return typeof runAt === "number" && !Number.isNaN(runAt) && typeof reason === "string";
   return type === "fail" && isFailure(value);
 };

@@ -31,8 +31,8 @@ export interface KindSources {
 /** By kind. Throws `KIND_INVALID` when two handlers are for the same. */
 export const planKinds = ({ handlers = {}, defined = [], kinds, policies = {} }: KindSources) => {
   const plans = new Map<string, KindPlan>();
-  for (const [kind, handler] of Object.entries(handlers)) {
-    plans.set(kind, { ...policies[kind as TaskKind], payload: PAYLOADS[kind as TaskKind], handler });
+  for (const [kind, entry] of Object.entries(handlers)) {
+    plans.set(kind, { ...ownPlan(entry), ...policies[kind as TaskKind], payload: PAYLOADS[kind as TaskKind] });
   }
   for (const plan of defined) {
     if (plans.has(plan.kind)) throw new ChapterhouseError("KIND_INVALID", `Two handlers are for ${plan.kind}`);
@@ -40,6 +40,17 @@ export const planKinds = ({ handlers = {}, defined = [], kinds, policies = {} }:
   }
   for (const kind of plans.keys()) if (kinds && !kinds.includes(kind)) plans.delete(kind);
   return plans as ReadonlyMap<string, KindPlan>;
+};
+
+/** What a plan takes of an entry of the list; the rest of a processor is its own. */
+const ownPlan = (entry: TaskHandlers[TaskKind] & object): Omit<KindPlan, "payload"> => {
+  if (typeof entry === "function") return { handler: entry };
+  const { handler, timeLimitMs, retryDelaysMs } = entry;
+  return {
+    handler,
+    ...(timeLimitMs !== undefined && { timeLimitMs }),
+    ...(retryDelaysMs !== undefined && { retryDelaysMs }),
+  };
 };
 
 /** Throws `PAYLOAD_INVALID`: the task fails for good. */

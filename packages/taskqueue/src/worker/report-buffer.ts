@@ -16,7 +16,7 @@ export class ReportBuffer {
   #underWay: Report | null = null;
 
   progress(progress: Progress): void {
-    this.#fresh = { ...this.#fresh, progress: shownProgress(progress) };
+    this.#fresh = { ...this.#fresh, progress };
   }
 
   checkpoint(checkpoint: unknown): void {
@@ -53,16 +53,6 @@ export class ReportBuffer {
     return bounded({ ...this.#underWay, ...this.#fresh, ...(log.length > 0 && { log }) });
   }
 }
-
-/** As the schema has it, whatever a handler counted: one that it refuses could not be shown, nor the list it is in. */
-const shownProgress = ({ done, total, unit, message }: Progress): Progress => ({
-  done: counted(done) ?? 0,
-  total: counted(total),
-  unit: unit.slice(0, 32),
-  message: message.slice(0, 500),
-});
-
-const counted = (n: number | null): number | null => (Number.isFinite(n) ? Math.max(0, Number(n)) : null);
 
 /** The newest lines that fit. */
 const bounded = (report: Report): Report => {

@@ -1,11 +1,12 @@
 import { ChapterhouseError, type Outcome } from "@chapterhouse/domain";
 import type { TaskEvents } from "../events.ts";
-import type { TaskContext, TaskLogger } from "../handler.ts";
+import type { ChildrenQuery, TaskContext, TaskLogger } from "../handler.ts";
 import type { NewTask, TaskQueue } from "../ports.ts";
 import type { ActiveTask } from "./active-task.ts";
 import { checkedOutcome } from "./checked-outcome.ts";
 import { type KindPlan, parsePayload, withRetryDelays } from "./kind-plans.ts";
 import { outcomeOfAbort, outcomeOfThrow } from "./outcome.ts";
+import { ProgressMeter } from "./progress-meter.ts";
 import { childLogger, tellingLogger } from "./task-log.ts";
 
 export interface HandlerSurroundings {
@@ -22,6 +23,7 @@ export interface HandlerSurroundings {
 }
 
 const MOST_CHECKPOINT = 64 * 1024;
+const MOST_CHILDREN = 1000;
 
 /** Runs a task's handler and says what came of it. Never rejects. */
 export const runHandler = async (active: ActiveTask, around: HandlerSurroundings): Promise<Outcome> => {
@@ -49,9 +51,12 @@ const queueTime = ({ task, claimedAt }: ActiveTask, ticks: () => number): number
   Date.parse(task.startedAt ?? task.updatedAt) + ticks() - claimedAt;
 
 const contextOf = (active: ActiveTask, around: HandlerSurroundings): TaskContext => {
-  const { queue, runner, log, events, now, onReport } = around;
+  const { queue, runner, log, events, now, ticks, onReport } = around;
   const { task, fence, signal, reports } = active;
   const addTasks = (tasks: readonly NewTask[]) => queue.add(tasks);
+  const meter = new ProgressMeter({ ticks, queueNow: () => queueTime(active, ticks) });
+  const childrenOf = async (parent: string | null, { from = 0, limit = MOST_CHILDREN }: ChildrenQuery = {}) =>
+    parent === null ? [] : queue.children(parent, { from, limit: Math.min(limit, MOST_CHILDREN) });
   let logger: TaskLogger | null = null;
   let taskLog: TaskLogger | null = null;
   const context: TaskContext = {
@@ -71,7 +76,8 @@ const contextOf = (active: ActiveTask, around: HandlerSurroundings): TaskContext
     },
     lastAttempt: task.attempts >= task.maxAttempts,
     lanes: queue,
-    progress: (progress) => {
+    progress: (report) => {
+      const progress = meter.measure(report);
       reports.progress(progress);
       events.emit("task:progress", { runner, task, progress });
       onReport(active);
@@ -81,6 +87,8 @@ const contextOf = (active: ActiveTask, around: HandlerSurroundings): TaskContext
       onReport(active);
     },
     addChildren: (tasks) => queue.add(tasks, fence),
+    children: (query) => childrenOf(task.id, query),
+    siblings: (query) => childrenOf(task.parent, query),
     addTasks,
     addTask: async (task) => {
       const [added] = await addTasks([task]);
