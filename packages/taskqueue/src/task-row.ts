@@ -179,7 +179,8 @@ const childCounts = (row: TaskRow): ChildCounts => {
 
 /** A parent that has done its own part is as far as its children are. */
 const shownProgress = (row: TaskRow, children: ChildCounts): Progress | null => {
-  const own = row.progress && { message: "", rate: null, eta: null, ...row.progress };
+  const said = row.progress;
+  const own = said && { ...said, message: said.message ?? "", rate: said.rate ?? null, eta: said.eta ?? null };
   if (children.total === 0 || row.status === "pending" || row.status === "running") return own;
   const { unit = "tasks", message = "" } = own ?? {};
   return { done: children.done, total: children.total, unit, message, rate: null, eta: null };

@@ -3,8 +3,9 @@ import { MOST_ACTED_ON, type TaskAction, type TaskMatch, type TaskSelection } fr
 import { cancelTrees } from "./cancel-tree.ts";
 import type { QueueState } from "./queue-state.ts";
 import { isTreeHeld, removeTree } from "./remove-tree.ts";
+import { isTriedWithoutChildren, retryChildren, tryAgain } from "./retry-children.ts";
 import type { StoredRow } from "./task-store.ts";
-import { nextTurn, rankOf } from "./turns.ts";
+import { rankOf } from "./turns.ts";
 
 /** In which statuses an action has something to do. */
 const FOR: Readonly<Record<TaskAction["type"], readonly TaskStatus[]>> = {
@@ -12,6 +13,7 @@ const FOR: Readonly<Record<TaskAction["type"], readonly TaskStatus[]>> = {
   fail: ["pending", "paused"],
   reschedule: ["pending", "paused", "failed", "cancelled"],
   redrive: ["failed", "cancelled"],
+  retry_children: ["waiting", "done", "failed", "cancelled"],
   hold: ["pending"],
   resume: ["paused"],
   cancel: ["pending", "running", "waiting", "paused"],
@@ -25,17 +27,33 @@ export interface Acted {
 }
 
 export const actOn = (state: QueueState, action: TaskAction, on: TaskSelection, preview: boolean): Acted => {
-  const matched = selected(state, on).filter((row) => FOR[action.type].includes(row.status));
+  const matched = selected(state, on).filter((row) => isFor(action, row));
   if (preview) return { matched: matched.length, changed: [] };
   const now = state.now();
-  const able = matched.filter((row) => !isPassedOver(state, action, row)).slice(0, MOST_ACTED_ON);
   if (action.type === "cancel") {
+    const able = matched.slice(0, MOST_ACTED_ON);
     const changed = cancelTrees(state, able);
     return { matched: matched.length, changed: able.filter(({ id }) => changed.has(id)) };
   }
-  if (action.type === "remove") return { matched: matched.length, changed: removeAll(state, able, now) };
-  return { matched: matched.length, changed: able.filter((row) => act(state, action, row, now)) };
+  if (action.type === "remove") {
+    const able = matched.filter((row) => !isTreeHeld(state, row)).slice(0, MOST_ACTED_ON);
+    return { matched: matched.length, changed: removeAll(state, able, now) };
+  }
+  return { matched: matched.length, changed: actOnEach(state, action, matched, now) };
 };
+
+/** Each is looked at again, since an earlier one may have taken its key, or have taken it along. */
+const actOnEach = (state: QueueState, action: Act, rows: readonly StoredRow[], now: number): StoredRow[] => {
+  const changed: StoredRow[] = [];
+  for (const row of rows) {
+    if (changed.length === MOST_ACTED_ON) break;
+    if (isFor(action, row) && act(state, action, row, now)) changed.push(row);
+  }
+  return changed;
+};
+
+const isFor = ({ type }: TaskAction, { status, childTotal }: StoredRow): boolean =>
+  FOR[type].includes(status) && (type !== "retry_children" || childTotal > 0);
 
 const selected = ({ store }: QueueState, on: TaskSelection): StoredRow[] =>
   "ids" in on
@@ -51,12 +69,6 @@ const fits = (row: StoredRow, match: TaskMatch): boolean =>
   (match.errorCode === undefined || match.errorCode === row.error?.code) &&
   (match.addedBefore === undefined || row.createdAt < match.addedBefore);
 
-const isPassedOver = (state: QueueState, action: TaskAction, row: StoredRow): boolean => {
-  if (action.type === "remove") return isTreeHeld(state, row);
-  const revives = action.type === "redrive" || action.type === "reschedule";
-  return revives && isTerminal(row.status) && state.store.holderOf(row.key) !== undefined;
-};
-
 const removeAll = (state: QueueState, rows: readonly StoredRow[], now: number): StoredRow[] => {
   const before = structuredClone(rows);
   for (const row of rows) {
@@ -67,10 +79,9 @@ const removeAll = (state: QueueState, rows: readonly StoredRow[], now: number): 
 
 type Act = Exclude<TaskAction, { readonly type: "cancel" | "remove" }>;
 
-/** False when it was passed over after all: an earlier one of the same call took its key. */
+/** False when it was passed over. */
 const act = (state: QueueState, action: Act, row: StoredRow, now: number): boolean => {
   const { store, log } = state;
-  if (isPassedOver(state, action, row)) return false;
   switch (action.type) {
     case "complete":
       store.change(row, { result: structuredClone(action.result) ?? null }, now);
@@ -84,11 +95,12 @@ const act = (state: QueueState, action: Act, row: StoredRow, now: number): boole
       break;
     }
     case "redrive":
-      redrive(state, row, {}, now);
-      break;
+      return redrive(state, row, now);
+    case "retry_children":
+      return retryChildren(state, row, action.cancelled ?? false, now);
     case "reschedule":
-      if (isTerminal(row.status)) redrive(state, row, action, now);
-      else reschedule(state, row, action, now);
+      if (isTerminal(row.status) && !redrive(state, row, now)) return false;
+      reschedule(state, row, action, now);
       break;
     default:
       store.move(row, action.type, now);
@@ -107,10 +119,10 @@ const reschedule = ({ store }: QueueState, row: StoredRow, times: Times, now: nu
   store.change(row, { runAt, priority, attempts, maxAttempts, rank, waitingFor: "", updatedAt: now }, now);
 };
 
-/** As one that is added now, but for its id, its lease and what it left behind. */
-const redrive = (state: QueueState, row: StoredRow, times: Times, now: number): void => {
-  state.store.move(row, "redrive", now);
-  const fresh = { attempts: 0, crashes: 0, runAt: now, runner: "", finishedAt: 0, cancelRequestedAt: 0 };
-  state.store.change(row, { ...fresh, turn: nextTurn(state, row.group), behind: 0 }, now);
-  reschedule(state, row, times, now);
+/** False while a live task has its key, and for one with children when nothing below it is to be tried again. */
+const redrive = (state: QueueState, row: StoredRow, now: number): boolean => {
+  if (state.store.holderOf(row.key)) return false;
+  if (!isTriedWithoutChildren(row)) return retryChildren(state, row, true, now);
+  tryAgain(state, row, now);
+  return true;
 };

@@ -1,6 +1,6 @@
 import { ChapterhouseError, type TaskStatus } from "@chapterhouse/domain";
 import type { Fence, NewTask } from "../ports.ts";
-import { addedRow, type TaskSpec, taskSpec } from "../task-row.ts";
+import { addedRow, type TaskRow, type TaskSpec, taskSpec } from "../task-row.ts";
 import { validateTasks } from "../validate-task.ts";
 import { checkJoined, joined } from "./joined-payload.ts";
 import type { QueueState } from "./queue-state.ts";
@@ -21,10 +21,29 @@ export const addTasks = (state: QueueState, tasks: readonly NewTask[], fence?: F
   validateTasks(tasks);
   const now = state.now();
   const parent = fence ? liveParent(state, fence) : undefined;
+  return checkedSpecs(state, tasks, now).map((spec) => addSpec(state, spec, parent, now));
+};
+
+/** Throws what may be refused of valid tasks, before any is added. */
+export const checkedSpecs = (state: QueueState, tasks: readonly NewTask[], now: number): readonly TaskSpec[] => {
   const specs = tasks.map((task) => checkedSpec(state, task, now));
   checkJoined(specs, (spec) => overwritable(state, spec)?.payload);
-  return specs.map((spec) => (spec.key ? addKeyed(state, spec, parent, now) : insert(state, spec, parent, now)));
+  return specs;
 };
+
+/** `as` is what a new row is from the start. */
+export const addSpec = (
+  state: QueueState,
+  spec: TaskSpec,
+  parent: StoredRow | undefined,
+  now: number,
+  as: Partial<TaskRow> = {},
+): AddedRow => {
+  const fresh: Insert = (also) => insert(state, spec, parent, now, { ...as, ...also });
+  return spec.key ? addKeyed(state, spec, fresh, now) : fresh();
+};
+
+type Insert = (also?: Partial<TaskRow>) => AddedRow;
 
 const liveParent = ({ store }: QueueState, { taskId, lease }: Fence): StoredRow => {
   const details = { id: taskId };
@@ -53,17 +72,17 @@ const insert = (
   spec: TaskSpec,
   parent: StoredRow | undefined,
   now: number,
-  behind: 0 | 1 = 0,
+  as: Partial<TaskRow>,
 ): AddedRow => {
   const group = groupOf(spec, parent);
   const turn = nextTurn(state, group);
   state.lanes.get(spec.lane);
-  const row = { ...addedRow(spec, parent?.id ?? "", now), group, turn, behind };
+  const row = { ...addedRow(spec, parent?.id ?? "", now), group, turn, ...as };
   return { row: state.store.insert({ ...row, rank: rankOf(row) }, now), created: true };
 };
 
 /** What a taken key means; `docs/keys.md` has it as a table. */
-const addKeyed = (state: QueueState, spec: TaskSpec, parent: StoredRow | undefined, now: number): AddedRow => {
+const addKeyed = (state: QueueState, spec: TaskSpec, fresh: Insert, now: number): AddedRow => {
   const { store } = state;
   const holder = store.holderOf(spec.key);
   switch (spec.keyMode) {
@@ -81,7 +100,7 @@ const addKeyed = (state: QueueState, spec: TaskSpec, parent: StoredRow | undefin
     case "keep_last": {
       const last = store.behind(spec.key) ?? holder;
       if (!last) break;
-      return isLocked(last) ? insert(state, spec, parent, now, 1) : overwrite(state, last, spec, now);
+      return isLocked(last) ? fresh({ behind: 1 }) : overwrite(state, last, spec, now);
     }
     default: {
       if (holder && isLocked(holder)) orphan(state, holder, now);
@@ -91,7 +110,7 @@ const addKeyed = (state: QueueState, spec: TaskSpec, parent: StoredRow | undefin
       if (next) return overwrite(state, next, spec, now);
     }
   }
-  return insert(state, spec, parent, now);
+  return fresh();
 };
 
 /** The waiting task in whose place a further one of its key would come. */
@@ -124,13 +143,18 @@ const overwrite = (state: QueueState, row: StoredRow, spec: TaskSpec, now: numbe
   const group = groupOf(spec, state.store.rows.get(row.parent));
   const turn = nextTurn(state, group);
   const runAt = keepsTime ? row.runAt : (spec.runAt ?? now);
-  const { kind, lane, flags, priority, maxAttempts } = spec;
+  const { kind, lane, flags, priority, maxAttempts, onChildFailure, createdBy } = spec;
   const changes = {
     kind,
     lane,
     flags,
     priority,
     maxAttempts,
+    onChildFailure,
+    createdBy,
+    thenRun: 0,
+    continuation: 0,
+    withChildren: 0,
     payload: joined(row.payload, spec.payload),
     group,
     turn,

@@ -66,8 +66,8 @@ const take = (state: QueueState, row: StoredRow, request: ClaimRequest, now: num
     attempts: row.attempts + 1,
     startedAt: now,
     waitingFor: "",
-    failedBefore: row.childFailed,
-    cancelledBefore: row.childCancelled,
+    // After its children these are its own attempt's; before them, an earlier one's.
+    ...(row.continuation === 0 && { failedBefore: row.childFailed, cancelledBefore: row.childCancelled }),
   };
   state.store.change(row, changes, now);
   state.lanes.took(row.lane, row.turn, now);

@@ -7,10 +7,11 @@ interface Placed {
   readonly place: number;
 }
 
-const fits = (row: TaskRow, { status, kinds, parent }: TaskFilter): boolean =>
+const fits = (row: TaskRow, { status, kinds, parent, createdBy }: TaskFilter): boolean =>
   (status === undefined || status.includes(row.status)) &&
   (kinds === undefined || kinds.includes(row.kind)) &&
-  (parent === undefined || row.parent === (parent ?? ""));
+  (parent === undefined || row.parent === (parent ?? "")) &&
+  (createdBy === undefined || (row.parent === "" && createdBy.includes(row.createdBy)));
 
 const newestFirst =
   (order: TaskFilter["order"]) =>

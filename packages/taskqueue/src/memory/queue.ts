@@ -1,14 +1,17 @@
 import type { Lane, Page, Runner, Task } from "@chapterhouse/domain";
 import type {
   AddedTask,
+  AddedTree,
   Beat,
   Cancelled,
+  Child,
   ClaimAnswer,
   ClaimRequest,
   Fence,
   HeartbeatAnswer,
   LaneLimits,
   NewTask,
+  NewTree,
   Reaped,
   RunnerCard,
   Settled,
@@ -18,13 +21,16 @@ import type {
   TaskQueue,
   Wake,
 } from "../ports.ts";
+import { asTree } from "../flat-tree.ts";
 import { countsByKind } from "../task-counts.ts";
 import { type TaskRow, toTask } from "../task-row.ts";
-import { addTasks, removeByKey } from "./add-tasks.ts";
+import { type AddedRow, addTasks, removeByKey } from "./add-tasks.ts";
+import { addTree } from "./add-tree.ts";
 import { cancelTrees } from "./cancel-tree.ts";
 import { claimTasks, leaseEnd } from "./claim-tasks.ts";
 import { listRows } from "./list-rows.ts";
 import type { QueueState } from "./queue-state.ts";
+import { rollUp } from "./roll-up.ts";
 import { settleRow } from "./settle-row.ts";
 import { storeReport } from "./store-report.ts";
 import { reapRow } from "./take-back.ts";
@@ -32,6 +38,8 @@ import type { StoredRow } from "./task-store.ts";
 
 /** What callers get is theirs: nothing they do to it changes the queue. */
 export const shown = (row: TaskRow): Task => structuredClone(toTask(row));
+
+const shownAdded = ({ row, created }: AddedRow): AddedTask => ({ task: shown(row), created });
 
 const iso = (time: number): string => new Date(time).toISOString();
 
@@ -45,7 +53,16 @@ export class MemoryQueue implements TaskQueue {
   async add(tasks: readonly NewTask[], parent?: Fence): Promise<readonly AddedTask[]> {
     const added = addTasks(this.#state, tasks, parent);
     this.#state.wake("work", added.length);
-    return added.map(({ row, created }) => ({ task: shown(row), created }));
+    return added.map(shownAdded);
+  }
+
+  async addTree(tree: NewTree): Promise<AddedTree> {
+    const { flat, added } = addTree(this.#state, tree);
+    this.#state.wake("work", added.length);
+    return asTree(
+      flat,
+      added.map((one) => one && shownAdded(one)),
+    );
   }
 
   async removeTask(key: string): Promise<Task | null> {
@@ -107,7 +124,7 @@ export class MemoryQueue implements TaskQueue {
 
   async reap(staleAfterMs: number): Promise<Reaped> {
     const now = this.#state.now();
-    const counts = { pending: 0, failed: 0, cancelled: 0 };
+    const counts = { pending: 0, failed: 0, cancelled: 0, repaired: 0 };
     const stale = [...this.#state.store.held].filter(({ leaseUntil }) => leaseUntil <= now - staleAfterMs);
     for (const row of stale) {
       const status = reapRow(this.#state, row, now);
@@ -132,6 +149,18 @@ export class MemoryQueue implements TaskQueue {
   async list(filter: TaskFilter): Promise<Page<Task>> {
     const page = listRows([...this.#state.store.rows.values()], filter);
     return { items: page.rows.map(shown), nextCursor: page.nextCursor };
+  }
+
+  async children(
+    parent: string,
+    { limit, from = 0 }: { readonly limit: number; readonly from?: number },
+  ): Promise<readonly Child[]> {
+    const children = this.#state.store.childrenOf(parent).slice(from, from + limit);
+    return children.map((row, index) => ({ index: from + index, task: shown(row) }));
+  }
+
+  async rollUp(): Promise<ReadonlyMap<string, number>> {
+    return rollUp(this.#state.store);
   }
 
   async counts(): Promise<TaskCounts> {

@@ -25,7 +25,11 @@ const putBack = (row: TaskRow, outcome: Outcome, now: number, random: () => numb
 
 const ended = (outcome: Outcome): Changes => {
   if (outcome.type === "fail") return { error: outcome.error };
-  return outcome.type === "later" ? {} : { result: outcome.result ?? null };
+  if (outcome.type === "later") return {};
+  const result = outcome.result ?? null;
+  if (outcome.type === "done") return { result };
+  const { onChildFailure, then } = outcome;
+  return { result, thenRun: Number(then === "run"), ...(onChildFailure && { onChildFailure }) };
 };
 
 /** Ends or puts off a task whose lease the caller holds. */

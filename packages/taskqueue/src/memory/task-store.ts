@@ -1,5 +1,7 @@
-import { isTerminal, type TaskEvent, type TaskStatus, transition } from "@chapterhouse/domain";
+import { isTerminal, type TaskEvent, type TaskStatus, type TerminalStatus, transition } from "@chapterhouse/domain";
 import type { TaskRow } from "../task-row.ts";
+import { rankOf } from "./turns.ts";
+import { verdict } from "./verdict.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
 export interface StoredRow extends TaskRow {
@@ -10,6 +12,13 @@ export interface StoredRow extends TaskRow {
 }
 
 const COUNT_OF = { done: "childDone", failed: "childFailed", cancelled: "childCancelled" } as const;
+
+/** What earlier attempts left behind is never more than there is: one of theirs that is tried again counts from now on. */
+const uncount = (parent: StoredRow, status: TerminalStatus): void => {
+  parent[COUNT_OF[status]] -= 1;
+  parent.failedBefore = Math.min(parent.failedBefore, parent.childFailed);
+  parent.cancelledBefore = Math.min(parent.cancelledBefore, parent.childCancelled);
+};
 
 /**
  * The rows and their indexes, and what happens to every row whose status changes: the parent's counts follow, a parent
@@ -103,25 +112,25 @@ export class TaskStore {
     if (!parent) return;
     this.#children.get(parent.id)?.delete(row);
     parent.childTotal -= 1;
-    if (isTerminal(row.status)) parent[COUNT_OF[row.status]] -= 1;
+    if (isTerminal(row.status)) uncount(parent, row.status);
     this.resolve(parent, now);
   }
 
-  /** Ends a parent that holds no lease and has no live children. */
+  /** Ends a parent that nobody holds and that has no live children, or has its handler called once more. */
   resolve(row: StoredRow, now: number): void {
     const isOver = row.childTotal === row.childDone + row.childFailed + row.childCancelled;
     if (!isOver || row.leaseUntil > 0 || (row.status !== "waiting" && row.status !== "cancelling")) return;
-    const failed = row.childFailed - row.failedBefore;
-    const cancelled = row.childCancelled - row.cancelledBefore;
-    if (row.status === "waiting" && failed > 0) {
-      const total = row.childTotal - row.failedBefore - row.cancelledBefore;
-      row.error = {
-        code: "CHILDREN_FAILED",
-        message: `${failed} of its tasks failed`,
-        details: { total, done: row.childDone, failed, cancelled },
-      };
-    }
-    this.move(row, failed > 0 ? "children_failed" : cancelled > 0 ? "children_cancelled" : "children_done", now);
+    const { event, error } = verdict(row);
+    const status = this.move(row, event, now);
+    if (error && status !== "cancelled") row.error = error;
+    if (status === "pending") this.#resume(row, now);
+  }
+
+  /** Its handler runs once more; the attempt that waited is given back. */
+  #resume(row: StoredRow, now: number): void {
+    const rank = rankOf({ turn: row.turn, priority: row.priority, runAt: now });
+    const attempts = Math.max(0, row.attempts - 1);
+    this.change(row, { continuation: 1, attempts, runner: "", runAt: now, rank }, now);
   }
 
   /** A live holder ends or loses its key: who stands behind comes forward. */
@@ -133,7 +142,7 @@ export class TaskStore {
   #tellParent(row: StoredRow, before: TaskStatus, now: number): void {
     const parent = this.rows.get(row.parent);
     if (!parent) return;
-    if (isTerminal(before)) parent[COUNT_OF[before]] -= 1;
+    if (isTerminal(before)) uncount(parent, before);
     if (!isTerminal(row.status)) return;
     parent[COUNT_OF[row.status]] += 1;
     this.resolve(parent, now);

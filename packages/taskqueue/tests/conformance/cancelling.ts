@@ -59,7 +59,7 @@ export const cancellingSuite = (open: Open): void => {
     await addOne(queue);
     const task = await claimOne(queue, 0);
     await queue.backend.cancel([task.id]);
-    expect(await queue.runner.reap(0)).toEqual({ pending: 0, failed: 0, cancelled: 1 });
+    expect(await queue.runner.reap(0)).toEqual({ pending: 0, failed: 0, cancelled: 1, repaired: 0 });
     expect((await findOne(queue, task.id)).status).toBe("cancelled");
   });
 

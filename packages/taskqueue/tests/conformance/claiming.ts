@@ -66,7 +66,7 @@ export const claimingSuite = (open: Open, load: number): void => {
     await settleOne(queue, first, { type: "later", runAt: Date.now(), reason: "busy" });
     const second = await claimOne(queue, 0);
     expect(second).toMatchObject({ lease: 2, attempts: 1, waitingFor: null });
-    expect(await queue.runner.reap(0)).toEqual({ pending: 1, failed: 0, cancelled: 0 });
+    expect(await queue.runner.reap(0)).toEqual({ pending: 1, failed: 0, cancelled: 0, repaired: 0 });
     expect(await claimOne(queue)).toMatchObject({ lease: 3, attempts: 1, crashes: 1 });
   });
 
@@ -97,10 +97,10 @@ export const claimingSuite = (open: Open, load: number): void => {
     const task = await claimOne(queue, 0);
     const progress = { done: 1, total: 4, unit: "chapters", message: "reading" };
     await queue.runner.heartbeat(card("runner-a"), LEASE_MS, [{ ...fenceOf(task), progress }]);
-    expect(await queue.runner.reap(0)).toEqual({ pending: 0, failed: 0, cancelled: 0 });
+    expect(await queue.runner.reap(0)).toEqual({ pending: 0, failed: 0, cancelled: 0, repaired: 0 });
     expect(await findOne(queue, task.id)).toMatchObject({ progress, status: "running" });
     await queue.runner.heartbeat(card("runner-a"), LEASE_MS, [fenceOf(task)]);
-    expect((await findOne(queue, task.id)).progress).toEqual(progress);
+    expect((await findOne(queue, task.id)).progress).toEqual({ ...progress, rate: null, eta: null });
     const [runner] = await queue.backend.listRunners();
     expect(runner).toMatchObject({ id: "runner-a", running: 1, alive: true, host: "here", concurrency: 4 });
     while (Date.now() <= Date.parse(runner?.seenAt ?? ""));
@@ -133,7 +133,7 @@ export const claimingSuite = (open: Open, load: number): void => {
     const queue = await open();
     await addOne(queue);
     await claimOne(queue, 0);
-    expect(await queue.runner.reap(HOUR_MS)).toEqual({ pending: 0, failed: 0, cancelled: 0 });
-    expect(await queue.runner.reap(0)).toEqual({ pending: 1, failed: 0, cancelled: 0 });
+    expect(await queue.runner.reap(HOUR_MS)).toEqual({ pending: 0, failed: 0, cancelled: 0, repaired: 0 });
+    expect(await queue.runner.reap(0)).toEqual({ pending: 1, failed: 0, cancelled: 0, repaired: 0 });
   });
 };

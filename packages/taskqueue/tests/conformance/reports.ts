@@ -76,7 +76,7 @@ export const reportsSuite = (open: Open): void => {
     await beat(queue, { checkpoint: { page: 1 } }, task);
     await beat(queue, { checkpoint: "x".repeat(64 * 1024) }, task);
     expect((await findOne(queue, task.id)).checkpoint).toEqual({ page: 1 });
-    expect(await queue.runner.reap(0)).toEqual({ pending: 0, failed: 0, cancelled: 0 });
+    expect(await queue.runner.reap(0)).toEqual({ pending: 0, failed: 0, cancelled: 0, repaired: 0 });
   });
 
   test("log lines are read newest first, in pages, with attempt, lease and runner", async () => {

@@ -42,7 +42,7 @@ export const timeLimitsSuite = (open: Open): void => {
     const queue = await open();
     await addOne(queue, bookTask({ maxAttempts: 2 }));
     const task = await claimLimited(queue, 1);
-    expect(await reapOverdue(queue, task)).toEqual({ pending: 1, failed: 0, cancelled: 0 });
+    expect(await reapOverdue(queue, task)).toEqual({ pending: 1, failed: 0, cancelled: 0, repaired: 0 });
     expect(await findOne(queue, task.id)).toMatchObject({
       status: "pending",
       attempts: 1,
@@ -58,7 +58,7 @@ export const timeLimitsSuite = (open: Open): void => {
     const queue = await open();
     const { id } = await addOne(queue, bookTask({ maxAttempts: 1 }));
     const task = await claimLimited(queue, 1);
-    expect(await reapOverdue(queue, task)).toEqual({ pending: 0, failed: 1, cancelled: 0 });
+    expect(await reapOverdue(queue, task)).toEqual({ pending: 0, failed: 1, cancelled: 0, repaired: 0 });
     expect(await findOne(queue, id)).toMatchObject({ status: "failed", error: { code: "TIME_LIMIT" }, crashes: 0 });
   });
 
@@ -86,7 +86,7 @@ export const timeLimitsSuite = (open: Open): void => {
     await addOne(queue);
     const task = await claimLimited(queue, 1);
     await queue.backend.cancel([task.id]);
-    expect(await reapOverdue(queue, task)).toEqual({ pending: 0, failed: 0, cancelled: 1 });
+    expect(await reapOverdue(queue, task)).toEqual({ pending: 0, failed: 0, cancelled: 1, repaired: 0 });
     expect(await findOne(queue, task.id)).toMatchObject({ status: "cancelled", crashes: 0 });
     expect(await claim(queue)).toEqual([]);
   });

@@ -177,7 +177,7 @@ export const shadowBeat = (
 };
 
 export const shadowReap = (shadow: Shadow, staleAfterMs: number) => {
-  const counts = { pending: 0, failed: 0, cancelled: 0 };
+  const counts = { pending: 0, failed: 0, cancelled: 0, repaired: 0 };
   const stale = shadow.tasks.filter((task) => isHeld(task) && task.leaseUntil <= shadow.now - staleAfterMs);
   for (const task of stale) {
     const ranOut = task.deadline > 0 && task.leaseUntil >= task.deadline;
