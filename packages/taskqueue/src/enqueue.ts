@@ -5,10 +5,13 @@ import type { AddedTask, Definitions, NewTask, TaskDefaults, TaskDefinition, Tas
 import { validateTasks } from "./validate-task.ts";
 
 /**
- * Adds tasks of any kind by its name (taskstore's TaskDefinitionEnqueueByAlias): what a task does not say, the kind's
- * definition says. All or none are added. Throws what `TaskQueue.add` throws, `DEFINITION_NOT_FOUND` for a kind without
- * a definition, and `PAYLOAD_INVALID` with `details` {index, kind, problems: [{path, message}]}.
+ * Tasks of any kind by its name, as they are to be added: what a task does not say, the kind's definition says. Throws
+ * what `TaskQueue.add` throws of tasks that are not valid, `KIND_DISABLED`, `DEFINITION_NOT_FOUND` for a kind without a
+ * definition, and `PAYLOAD_INVALID` with `details` {index, kind, problems: [{path, message}]}.
  */
+export type Complete = (tasks: readonly NewTask[]) => Promise<readonly NewTask[]>;
+
+/** Completes tasks and adds all or none of them (taskstore's TaskDefinitionEnqueueByAlias). Throws what both throw. */
 export type Enqueue = (tasks: readonly NewTask[]) => Promise<readonly AddedTask[]>;
 
 export interface EnqueuerOptions {
@@ -16,20 +19,24 @@ export interface EnqueuerOptions {
   readonly definitions: Pick<Definitions, "listDefinitions">;
 }
 
-export const createEnqueuer = ({ queue, definitions }: EnqueuerOptions): Enqueue => {
+export const createCompleter = ({ definitions }: Pick<EnqueuerOptions, "definitions">): Complete => {
   const checks = new PayloadChecks();
   return async (tasks) => {
     validateTasks(tasks);
     const all = await definitions.listDefinitions({ removed: true });
     const byKind = new Map(all.map((definition) => [definition.kind, definition]));
-    const whole = tasks.map((task, index) => {
+    return tasks.map((task, index) => {
       const definition = activeDefinition(byKind, task.kind, index);
       const merged = withDefaults(task, definition.defaults);
       checks.refuseInvalid(merged, index, definition.payloadSchema);
       return merged;
     });
-    return queue.add(whole);
   };
+};
+
+export const createEnqueuer = ({ queue, definitions }: EnqueuerOptions): Enqueue => {
+  const complete = createCompleter({ definitions });
+  return async (tasks) => queue.add(await complete(tasks));
 };
 
 const activeDefinition = (byKind: ReadonlyMap<string, TaskDefinition>, kind: string, index: number): TaskDefinition => {
