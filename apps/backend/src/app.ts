@@ -6,20 +6,25 @@ import fastifyCookie from "@fastify/cookie";
 import Fastify, { LogController } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import { createGate } from "./auth/gate.ts";
-import { KnownPeople } from "./auth/known-people.ts";
+import { createGate, createIdentify } from "./auth/gate.ts";
+import { Remembered } from "./auth/remembered.ts";
 import type { App, AppDeps } from "./deps.ts";
 import { answerBrokenRequest, sendError } from "./error-answers.ts";
 import { publishOpenApi } from "./openapi.ts";
+import { Overalls } from "./overall.ts";
+import { askRoutes } from "./routes/ask-routes.ts";
 import { audioRoutes } from "./routes/audio-routes.ts";
 import { authRoutes } from "./routes/auth-routes.ts";
 import { bookRoutes } from "./routes/book-routes.ts";
 import { cronRoutes } from "./routes/cron-routes.ts";
 import { definitionRoutes } from "./routes/definition-routes.ts";
 import { enqueueRoutes } from "./routes/enqueue-routes.ts";
+import { followRoutes } from "./routes/follow-routes.ts";
+import { keyRoutes } from "./routes/key-routes.ts";
 import { laneRoutes } from "./routes/lane-routes.ts";
 import { narrationRoutes } from "./routes/narration-routes.ts";
 import { operatorRoutes } from "./routes/operator-routes.ts";
+import { queueRoutes } from "./routes/queue-routes.ts";
 import { scrapeRoutes } from "./routes/scrape-routes.ts";
 import { serviceRoutes } from "./routes/service-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
@@ -60,7 +65,10 @@ export const buildApp = (deps: AppDeps): App => {
       void sendError(error, request, reply.headers(SECURITY_HEADERS));
     },
   }).withTypeProvider<ZodTypeProvider>();
-  const known = new KnownPeople(deps.people, deps.now);
+  const people = new Remembered((token) => deps.people.recognise(token), deps.now);
+  const keys = new Remembered((secret) => deps.apiKeys.recognise(secret), deps.now);
+  const identify = createIdentify({ hostKey: deps.config.apiKey, keys, people, now: deps.now });
+  const overalls = new Overalls(deps.queue, deps.now);
 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -86,15 +94,19 @@ export const buildApp = (deps: AppDeps): App => {
   publishOpenApi(app, deps.config.version);
   serveWebPage(app, deps.config.webDir);
   void app.register(async (api: App) => {
-    api.addHook("onRequest", createGate(deps.config.apiKey, known));
+    api.addHook("onRequest", createGate(identify));
     api.addHook("onRequest", async (_request, reply) => {
       void reply.header("cache-control", "no-store");
     });
-    authRoutes(api, deps, known);
+    authRoutes(api, deps, people);
+    keyRoutes(api, deps, keys);
     scrapeRoutes(api, deps);
     audioRoutes(api, deps);
     taskRoutes(api, deps);
     enqueueRoutes(api, deps);
+    queueRoutes(api, deps, overalls);
+    askRoutes(api, deps);
+    followRoutes(api, deps);
     operatorRoutes(api, deps);
     definitionRoutes(api, deps);
     laneRoutes(api, deps);

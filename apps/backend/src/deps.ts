@@ -1,16 +1,19 @@
 import type { Resolve } from "@chapterhouse/domain";
 import type { Library } from "@chapterhouse/library";
-import type { Admin, Crontab, Definitions, Enqueue, Producer, TaskQueue } from "@chapterhouse/taskqueue";
+import type { Complete, Enqueue, QueuePorts } from "@chapterhouse/taskqueue";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ApiKeys } from "./auth/api-keys.ts";
 import type { People } from "./auth/people.ts";
 
 export interface AppConfig {
-  /** Callers' bearer key; null: only people may call. */
+  /** The bearer key of whoever runs this; null: there is none, but for those in `apiKeys`. */
   readonly apiKey: string | null;
   /** `host:port` pairs that scrapes may reach though they are private. */
   readonly scrapeAllow: ReadonlySet<string>;
+  /** Politeness floor of sites' lanes, ms. */
+  readonly scrapeMinGapMs: number;
   readonly defaultVoice: string;
   /** Addresses, ranges or names such as `loopback`, comma-separated: whose X-Forwarded headers count. */
   readonly trustedProxies: string;
@@ -20,17 +23,15 @@ export interface AppConfig {
 }
 
 /** All that the app is made of: nothing in it looks around for itself. */
-export interface AppDeps {
+export interface AppDeps extends QueuePorts {
   readonly config: AppConfig;
-  readonly producer: Producer;
-  readonly queue: TaskQueue;
   /** Tasks of any kind by its name. */
   readonly enqueue: Enqueue;
-  readonly admin: Admin;
-  readonly definitions: Definitions;
-  readonly crontab: Crontab;
+  /** Such tasks as they would be added. */
+  readonly complete: Complete;
   readonly library: Library;
   readonly people: People;
+  readonly apiKeys: ApiKeys;
   readonly resolve: Resolve;
   /** ms since the epoch. */
   readonly now: () => number;

@@ -3,15 +3,16 @@ import { ChapterhouseError, SERVICE_ACCOUNTS, readConfig } from "@chapterhouse/d
 import { createPocketBaseLibrary } from "@chapterhouse/library";
 import { connect } from "@chapterhouse/pocketbase";
 import {
+  createCompleter,
   createEnqueuer,
   createPocketBasePorts,
-  createProducer,
   loadCrontab,
   startRetention,
 } from "@chapterhouse/taskqueue";
 import pino from "pino";
 import manifest from "../package.json" with { type: "json" };
 import { buildApp } from "./app.ts";
+import { createPocketBaseApiKeys } from "./auth/pocketbase-api-keys.ts";
 import { createPocketBasePeople } from "./auth/pocketbase-people.ts";
 import { backendConfig, readSecret } from "./config.ts";
 import { retentionPolicy } from "./retention-policy.ts";
@@ -41,16 +42,18 @@ const run = async (): Promise<void> => {
     config: {
       apiKey: readSecret(config.CHAPTERHOUSE_API_KEY, config.CHAPTERHOUSE_API_KEY_FILE),
       scrapeAllow: config.SCRAPE_ALLOW,
+      scrapeMinGapMs: config.SCRAPE_MIN_GAP_MS,
       defaultVoice: config.DEFAULT_VOICE,
       trustedProxies: config.TRUSTED_PROXIES,
       webDir: config.WEB_DIR,
       version: manifest.version,
     },
-    producer: createProducer(queue, { minGapMs: config.SCRAPE_MIN_GAP_MS }),
     ...ports,
     enqueue: createEnqueuer(ports),
+    complete: createCompleter(ports),
     library: createPocketBaseLibrary(connection),
     people: createPocketBasePeople(config.POCKETBASE_URL),
+    apiKeys: createPocketBaseApiKeys(connection, Date.now),
     resolve: createResolve(),
     now: Date.now,
     log,

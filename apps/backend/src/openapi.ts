@@ -3,6 +3,7 @@ import fastifySwagger from "@fastify/swagger";
 import fastifySwaggerUi from "@fastify/swagger-ui";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { OPEN } from "./auth/access.ts";
 import type { App } from "./deps.ts";
 
 const DESCRIPTION =
@@ -52,7 +53,7 @@ export const publishOpenApi = (app: App, version: string): void => {
     app.get(
       ROUTES.openapi,
       {
-        config: { access: "open" },
+        config: OPEN,
         schema: { tags: ["service"], summary: "This document", response: { 200: z.looseObject({}) } },
       },
       async () => ({ ...app.swagger() }),

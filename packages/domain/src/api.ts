@@ -303,7 +303,7 @@ export const newQueueTaskBody = z.strictObject({
   type: z.string().describe("the kind"),
   items: z.array(z.record(z.string(), z.unknown())).max(9_999).optional().describe("their payloads, in order"),
   meta: z.record(z.string(), z.unknown()).default({}),
-  onChildFailure: z.enum(CHILD_FAILURE_POLICIES).default("finish_with_errors"),
+  onChildFailure: z.enum(CHILD_FAILURE_POLICIES).default("finish_with_errors").describe("of the parent"),
   priority: z.int().optional(),
 });
 export const queueTaskCreated = z

@@ -6,24 +6,17 @@ import {
   audioBody,
   audioRangeAnswer,
   audioRangeBody,
-  isVoice,
 } from "@chapterhouse/domain";
 import type { Library } from "@chapterhouse/library";
+import { createProducer } from "@chapterhouse/taskqueue";
+import { checkVoice } from "../asked-tasks.ts";
+import { type Caller, ENQUEUE, callerOf, checkKind, nameOf } from "../auth/access.ts";
 import type { App, AppDeps } from "../deps.ts";
 import { errors } from "../openapi.ts";
 import { requireBook, requireChapter } from "./library-lookups.ts";
 import { chapterParams, slugParams } from "./params.ts";
 
 const tags = ["narration"];
-
-/** Throws `VOICE_UNKNOWN`. */
-const knownVoice = (asked: string | undefined, fallback: string): string => {
-  const voice = asked ?? fallback;
-  if (isVoice(voice)) return voice;
-  throw new ChapterhouseError("VOICE_UNKNOWN", `No voice ${voice}; GET ${ROUTES.voices} lists them`, {
-    details: { voice },
-  });
-};
 
 const allChapters = async (library: Library, slug: string): Promise<ChapterSummary[]> => {
   const all: ChapterSummary[] = [];
@@ -39,11 +32,16 @@ const allChapters = async (library: Library, slug: string): Promise<ChapterSumma
   return all;
 };
 
-export const audioRoutes = (app: App, { config, library, producer }: AppDeps): void => {
+export const audioRoutes = (app: App, { config, library, queue }: AppDeps): void => {
+  const producerFor = (caller: Caller) => {
+    checkKind(caller, "narrate.chapter");
+    return createProducer(queue, { minGapMs: config.scrapeMinGapMs, createdBy: nameOf(caller) });
+  };
+
   app.post(
     ROUTES.audioChapter,
     {
-      config: { access: "member" },
+      config: ENQUEUE,
       schema: {
         tags,
         summary: "Narrate a chapter",
@@ -58,7 +56,8 @@ export const audioRoutes = (app: App, { config, library, producer }: AppDeps): v
     },
     async (request, reply) => {
       const { slug, chapter: number } = request.params;
-      const voice = knownVoice(request.body?.voice, config.defaultVoice);
+      const producer = producerFor(callerOf(request));
+      const voice = checkVoice(request.body?.voice ?? config.defaultVoice);
       const chapter = await requireChapter(library, slug, number);
       if (chapter.state !== "stored") {
         throw new ChapterhouseError("CHAPTER_NOT_STORED", "The chapter's text is not here yet", {
@@ -75,7 +74,7 @@ export const audioRoutes = (app: App, { config, library, producer }: AppDeps): v
   app.post(
     ROUTES.audioBook,
     {
-      config: { access: "member" },
+      config: ENQUEUE,
       schema: {
         tags,
         summary: "Narrate all chapters of a book, or a range",
@@ -90,7 +89,8 @@ export const audioRoutes = (app: App, { config, library, producer }: AppDeps): v
     },
     async (request, reply) => {
       const { slug } = request.params;
-      const voice = knownVoice(request.body?.voice, config.defaultVoice);
+      const producer = producerFor(callerOf(request));
+      const voice = checkVoice(request.body?.voice ?? config.defaultVoice);
       const { from = 1, to = Number.MAX_SAFE_INTEGER } = request.body ?? {};
       if (from > to) throw new ChapterhouseError("RANGE_BACKWARDS", "from comes after to", { details: { from, to } });
       await requireBook(library, slug);

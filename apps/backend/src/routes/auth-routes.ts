@@ -1,6 +1,7 @@
-import { ChapterhouseError, ROUTES, meAnswer, signInBody } from "@chapterhouse/domain";
+import { ChapterhouseError, type Person, ROUTES, meAnswer, signInBody } from "@chapterhouse/domain";
 import { z } from "zod";
-import type { KnownPeople } from "../auth/known-people.ts";
+import { OPEN, READ } from "../auth/access.ts";
+import type { Remembered } from "../auth/remembered.ts";
 import { endSession, sessionToken, startSession } from "../auth/session.ts";
 import { SignInLimiter } from "../auth/sign-in-limiter.ts";
 import type { App, AppDeps } from "../deps.ts";
@@ -8,13 +9,13 @@ import { errors } from "../openapi.ts";
 
 const tags = ["people"];
 
-export const authRoutes = (app: App, deps: AppDeps, known: KnownPeople): void => {
+export const authRoutes = (app: App, deps: AppDeps, people: Remembered<Person>): void => {
   const limiter = new SignInLimiter(deps.now);
 
   app.post(
     ROUTES.signIn,
     {
-      config: { access: "open" },
+      config: OPEN,
       schema: {
         tags,
         summary: "Sign in; the answer sets a cookie that scripts cannot read",
@@ -41,12 +42,12 @@ export const authRoutes = (app: App, deps: AppDeps, known: KnownPeople): void =>
   app.post(
     ROUTES.signOut,
     {
-      config: { access: "reader" },
+      config: READ,
       schema: { tags, summary: "Forget the cookie", response: { 204: z.null(), ...errors() } },
     },
     async (request, reply) => {
       const token = sessionToken(request);
-      if (token !== null) known.forget(token);
+      if (token !== null) people.forget(token);
       endSession(request, reply);
       return reply.code(204).send(null);
     },
@@ -54,7 +55,7 @@ export const authRoutes = (app: App, deps: AppDeps, known: KnownPeople): void =>
 
   app.get(
     ROUTES.me,
-    { config: { access: "reader" }, schema: { tags, summary: "Who I am", response: { 200: meAnswer, ...errors() } } },
+    { config: READ, schema: { tags, summary: "Who I am", response: { 200: meAnswer, ...errors() } } },
     async (request) => ({ person: request.caller?.person ?? null }),
   );
 };

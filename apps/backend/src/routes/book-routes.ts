@@ -9,6 +9,7 @@ import {
   pageQuery,
 } from "@chapterhouse/domain";
 import { z } from "zod";
+import { OPERATE, READ } from "../auth/access.ts";
 import type { App, AppDeps } from "../deps.ts";
 import { errors, fileAnswer } from "../openapi.ts";
 import { sendFile } from "../send-file.ts";
@@ -17,13 +18,12 @@ import { requireBook, requireChapter } from "./library-lookups.ts";
 import { chapterParams, slugParams } from "./params.ts";
 
 const tags = ["library"];
-const access = { access: "reader" } as const;
 
 export const bookRoutes = (app: App, { library, queue }: AppDeps): void => {
   app.get(
     ROUTES.books,
     {
-      config: access,
+      config: READ,
       schema: {
         tags,
         summary: "Books, most recently updated first",
@@ -40,7 +40,7 @@ export const bookRoutes = (app: App, { library, queue }: AppDeps): void => {
   app.get(
     ROUTES.book,
     {
-      config: access,
+      config: READ,
       schema: {
         tags,
         summary: "A book",
@@ -54,7 +54,7 @@ export const bookRoutes = (app: App, { library, queue }: AppDeps): void => {
   app.delete(
     ROUTES.book,
     {
-      config: { access: "admin" },
+      config: OPERATE,
       schema: {
         tags,
         summary: "Remove a book with its chapters and narrations, and cancel its tasks",
@@ -73,7 +73,7 @@ export const bookRoutes = (app: App, { library, queue }: AppDeps): void => {
   app.route({
     method: ["GET", "HEAD"],
     url: ROUTES.cover,
-    config: access,
+    config: READ,
     schema: {
       tags,
       summary: "A book's cover",
@@ -91,7 +91,7 @@ export const bookRoutes = (app: App, { library, queue }: AppDeps): void => {
   app.get(
     ROUTES.chapters,
     {
-      config: access,
+      config: READ,
       schema: {
         tags,
         summary: "A book's chapters by position, without their text",
@@ -112,7 +112,7 @@ export const bookRoutes = (app: App, { library, queue }: AppDeps): void => {
   app.get(
     ROUTES.chapter,
     {
-      config: access,
+      config: READ,
       schema: {
         tags,
         summary: "A chapter with its text and narrations",

@@ -9,6 +9,7 @@ import {
 } from "@chapterhouse/domain";
 import { parseCronItems, resumeCron, runCronNow, saveCronItems, upcoming } from "@chapterhouse/taskqueue";
 import { z } from "zod";
+import { OPERATE, READ } from "../auth/access.ts";
 import type { App, AppDeps } from "../deps.ts";
 import { errors } from "../openapi.ts";
 
@@ -18,8 +19,6 @@ const SHOWN = 5;
 
 /** Recurring tasks. Those of a file or of code are listed, paused and run by hand here, but changed where they stand. */
 export const cronRoutes = (app: App, { crontab, queue, now }: AppDeps): void => {
-  const config = { access: "admin" } as const;
-
   const entry = (item: CronItem) => ({
     item,
     upcoming: item.paused ? [] : upcoming(item, now(), SHOWN).map((at) => new Date(at).toISOString()),
@@ -35,7 +34,7 @@ export const cronRoutes = (app: App, { crontab, queue, now }: AppDeps): void => 
   app.get(
     ROUTES.cron,
     {
-      config: { access: "reader" },
+      config: READ,
       schema: { tags, summary: "Recurring tasks and their next runs", response: { 200: cronList, ...errors() } },
     },
     async () => ({ items: (await crontab.listCron()).map(entry) }),
@@ -44,7 +43,7 @@ export const cronRoutes = (app: App, { crontab, queue, now }: AppDeps): void => 
   app.post(
     ROUTES.cron,
     {
-      config,
+      config: OPERATE,
       schema: {
         tags,
         summary: "Add a recurring task or change one that was added here",
@@ -61,7 +60,7 @@ export const cronRoutes = (app: App, { crontab, queue, now }: AppDeps): void => 
   app.delete(
     ROUTES.cronItem,
     {
-      config,
+      config: OPERATE,
       schema: {
         tags,
         summary: "Remove a recurring task",
@@ -78,20 +77,20 @@ export const cronRoutes = (app: App, { crontab, queue, now }: AppDeps): void => 
   const response = { 200: cronEntry, ...errors("CRON_NOT_FOUND") };
   app.post(
     ROUTES.pauseCron,
-    { config, schema: { tags, summary: "Pause a recurring task", params, response } },
+    { config: OPERATE, schema: { tags, summary: "Pause a recurring task", params, response } },
     async (request) => entry(await crontab.pauseCron(request.params.identifier)),
   );
 
   app.post(
     ROUTES.resumeCron,
-    { config, schema: { tags, summary: "Resume it: from its next time on", params, response } },
+    { config: OPERATE, schema: { tags, summary: "Resume it: from its next time on", params, response } },
     async (request) => entry(await resumeCron(crontab, request.params.identifier)),
   );
 
   app.post(
     ROUTES.runCron,
     {
-      config,
+      config: OPERATE,
       schema: {
         tags,
         summary: "Add its task now; its times stay as they are",

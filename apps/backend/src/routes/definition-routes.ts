@@ -1,6 +1,7 @@
 import { definitionBody, definitionList, definitionSchema, definitionsQuery, ROUTES } from "@chapterhouse/domain";
 import type { TaskDefinition } from "@chapterhouse/taskqueue";
 import { z } from "zod";
+import { OPERATE, READ } from "../auth/access.ts";
 import type { App, AppDeps } from "../deps.ts";
 import { errors } from "../openapi.ts";
 
@@ -14,13 +15,12 @@ const answer = (definition: TaskDefinition) => ({
 
 /** What kinds of task there are. Runners define theirs when they start; an admin switches them. */
 export const definitionRoutes = (app: App, { definitions }: AppDeps): void => {
-  const config = { access: "admin" } as const;
   const response = { 200: definitionSchema, ...errors("DEFINITION_NOT_FOUND") };
 
   app.get(
     ROUTES.definitions,
     {
-      config: { access: "reader" },
+      config: READ,
       schema: {
         tags,
         summary: "Kinds of task, by name",
@@ -36,7 +36,7 @@ export const definitionRoutes = (app: App, { definitions }: AppDeps): void => {
   app.patch(
     ROUTES.definition,
     {
-      config,
+      config: OPERATE,
       schema: {
         tags,
         summary: "Disable a kind (new tasks are refused, waiting ones held) or make it active again",
@@ -51,7 +51,7 @@ export const definitionRoutes = (app: App, { definitions }: AppDeps): void => {
   app.delete(
     ROUTES.definition,
     {
-      config,
+      config: OPERATE,
       schema: {
         tags,
         summary: "Remove a kind: it refuses and holds, and can be restored",
@@ -64,7 +64,7 @@ export const definitionRoutes = (app: App, { definitions }: AppDeps): void => {
 
   app.post(
     ROUTES.restoreDefinition,
-    { config, schema: { tags, summary: "Restore a removed kind", params: kindParams, response } },
+    { config: OPERATE, schema: { tags, summary: "Restore a removed kind", params: kindParams, response } },
     async (request) => answer(await definitions.restoreDefinition(request.params.kind)),
   );
 };

@@ -9,6 +9,7 @@ import {
 } from "@chapterhouse/domain";
 import type { NewTask } from "@chapterhouse/taskqueue";
 import type { z } from "zod";
+import { OPERATE, callerOf, nameOf } from "../auth/access.ts";
 import type { App, AppDeps } from "../deps.ts";
 import { errors } from "../openapi.ts";
 
@@ -23,21 +24,19 @@ const refusals = errors(
 );
 
 /** What the body leaves out stays out, so that the kind's definition can say it. */
-const newTask = ({ runAt, ...task }: z.infer<typeof newTaskBody>): NewTask =>
+const newTask = ({ runAt, ...task }: z.infer<typeof newTaskBody>, createdBy: string): NewTask =>
   Object.fromEntries(
-    Object.entries({ ...task, runAt: runAt === undefined ? undefined : Date.parse(runAt) }).filter(
+    Object.entries({ ...task, createdBy, runAt: runAt === undefined ? undefined : Date.parse(runAt) }).filter(
       ([, value]) => value !== undefined,
     ),
   ) as unknown as NewTask;
 
 /** Tasks of any kind, by its name: for admins, since a task may do whatever its handler does. */
 export const enqueueRoutes = (app: App, { enqueue, queue }: AppDeps): void => {
-  const config = { access: "admin" } as const;
-
   app.post(
     ROUTES.tasks,
     {
-      config,
+      config: OPERATE,
       schema: {
         tags,
         summary: "Add a task of any kind; the kind's definition gives what is left out",
@@ -50,7 +49,7 @@ export const enqueueRoutes = (app: App, { enqueue, queue }: AppDeps): void => {
       },
     },
     async (request, reply) => {
-      const [added] = await enqueue([newTask(request.body)]);
+      const [added] = await enqueue([newTask(request.body, nameOf(callerOf(request)))]);
       return reply.code(added?.created ? 202 : 200).send(added as z.infer<typeof enqueueAnswer>);
     },
   );
@@ -58,7 +57,7 @@ export const enqueueRoutes = (app: App, { enqueue, queue }: AppDeps): void => {
   app.post(
     ROUTES.tasksBatch,
     {
-      config,
+      config: OPERATE,
       schema: {
         tags,
         summary: "Add up to a thousand tasks in one transaction, answered in their order",
@@ -67,7 +66,8 @@ export const enqueueRoutes = (app: App, { enqueue, queue }: AppDeps): void => {
       },
     },
     async (request, reply) => {
-      const added = await enqueue(request.body.tasks.map(newTask));
+      const createdBy = nameOf(callerOf(request));
+      const added = await enqueue(request.body.tasks.map((task) => newTask(task, createdBy)));
       return reply.code(202).send({ items: [...added] });
     },
   );
@@ -75,7 +75,7 @@ export const enqueueRoutes = (app: App, { enqueue, queue }: AppDeps): void => {
   app.delete(
     ROUTES.taskByKey,
     {
-      config,
+      config: OPERATE,
       schema: {
         tags,
         summary: "Remove the task that holds a key; one that runs loses its key and its further attempts",

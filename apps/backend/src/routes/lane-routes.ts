@@ -8,6 +8,7 @@ import {
   ROUTES,
 } from "@chapterhouse/domain";
 import { z } from "zod";
+import { OPERATE, READ } from "../auth/access.ts";
 import type { App, AppDeps } from "../deps.ts";
 import { errors } from "../openapi.ts";
 
@@ -16,7 +17,6 @@ const laneParams = z.object({ name: z.string().max(300) });
 const MOST_LISTED = 1000;
 
 export const laneRoutes = (app: App, { admin, queue }: AppDeps): void => {
-  const config = { access: "admin" } as const;
   const params = laneParams;
   const response = { 200: laneSchema, ...errors("LANE_NOT_FOUND") };
 
@@ -29,22 +29,20 @@ export const laneRoutes = (app: App, { admin, queue }: AppDeps): void => {
   app.get(
     ROUTES.lanes,
     {
-      config: { access: "reader" },
+      config: READ,
       schema: { tags, summary: "Lanes with work, busiest first", response: { 200: laneList, ...errors() } },
     },
     async () => ({ items: [...(await queue.listLanes(MOST_LISTED))] }),
   );
 
-  app.get(
-    ROUTES.lane,
-    { config: { access: "reader" }, schema: { tags, summary: "A lane", params, response } },
-    async (request) => find(request.params.name),
+  app.get(ROUTES.lane, { config: READ, schema: { tags, summary: "A lane", params, response } }, async (request) =>
+    find(request.params.name),
   );
 
   app.put(
     ROUTES.lane,
     {
-      config,
+      config: OPERATE,
       schema: {
         tags,
         summary: "Make a lane or change its limits",
@@ -62,7 +60,7 @@ export const laneRoutes = (app: App, { admin, queue }: AppDeps): void => {
   app.post(
     ROUTES.pauseLane,
     {
-      config,
+      config: OPERATE,
       schema: { tags, summary: "Claim nothing of a lane; what runs goes on", params, body: pauseLaneBody, response },
     },
     async (request) => {
@@ -74,7 +72,7 @@ export const laneRoutes = (app: App, { admin, queue }: AppDeps): void => {
 
   app.post(
     ROUTES.resumeLane,
-    { config, schema: { tags, summary: "Lift a lane's pause and block", params, response } },
+    { config: OPERATE, schema: { tags, summary: "Lift a lane's pause and block", params, response } },
     async (request) => {
       await admin.resumeLane(request.params.name);
       return find(request.params.name);
@@ -84,7 +82,7 @@ export const laneRoutes = (app: App, { admin, queue }: AppDeps): void => {
   app.post(
     ROUTES.drainLane,
     {
-      config,
+      config: OPERATE,
       schema: {
         tags,
         summary: "Cancel what waits in a lane; what runs goes on",

@@ -1,11 +1,11 @@
 import { ChapterhouseError, ROUTES, VOICES, narrationDetailSchema, voiceList } from "@chapterhouse/domain";
+import { READ } from "../auth/access.ts";
 import type { App, AppDeps } from "../deps.ts";
 import { errors, fileAnswer } from "../openapi.ts";
 import { sendFile, wantedRange } from "../send-file.ts";
 import { idParams } from "./params.ts";
 
 const tags = ["narration"];
-const access = { access: "reader" } as const;
 
 const missing = (id: string) => new ChapterhouseError("NARRATION_NOT_FOUND", "No such narration", { details: { id } });
 
@@ -13,7 +13,7 @@ export const narrationRoutes = (app: App, { config, library }: AppDeps): void =>
   app.get(
     ROUTES.narration,
     {
-      config: access,
+      config: READ,
       schema: {
         tags,
         summary: "A narration with the times of its sentences",
@@ -31,7 +31,7 @@ export const narrationRoutes = (app: App, { config, library }: AppDeps): void =>
   app.route({
     method: ["GET", "HEAD"],
     url: ROUTES.narrationAudio,
-    config: access,
+    config: READ,
     schema: {
       tags,
       summary: "A narration's audio, whole or one range of bytes",
@@ -49,7 +49,7 @@ export const narrationRoutes = (app: App, { config, library }: AppDeps): void =>
 
   app.get(
     ROUTES.voices,
-    { config: access, schema: { tags, summary: "Every voice there is", response: { 200: voiceList, ...errors() } } },
+    { config: READ, schema: { tags, summary: "Every voice there is", response: { 200: voiceList, ...errors() } } },
     async () => ({ items: VOICES.map((voice) => ({ ...voice, isDefault: voice.id === config.defaultVoice })) }),
   );
 };

@@ -11,6 +11,7 @@ import {
 } from "@chapterhouse/domain";
 import type { TaskAction, TaskSelection } from "@chapterhouse/taskqueue";
 import type { z } from "zod";
+import { OPERATE, READ } from "../auth/access.ts";
 import type { App, AppDeps } from "../deps.ts";
 import { errors } from "../openapi.ts";
 import { idParams } from "./params.ts";
@@ -41,7 +42,7 @@ export const operatorRoutes = (app: App, { admin }: AppDeps): void => {
   app.post(
     ROUTES.taskActions,
     {
-      config: { access: "admin" },
+      config: OPERATE,
       schema: {
         tags,
         summary: "Complete, fail, reschedule, redrive, hold, resume, cancel or remove tasks, by ids or by a filter",
@@ -59,7 +60,7 @@ export const operatorRoutes = (app: App, { admin }: AppDeps): void => {
   app.get(
     ROUTES.taskWhy,
     {
-      config: { access: "reader" },
+      config: READ,
       schema: {
         tags: ["tasks"],
         summary: "What a task waits for, in one sentence",
@@ -78,7 +79,7 @@ export const operatorRoutes = (app: App, { admin }: AppDeps): void => {
   app.get(
     ROUTES.taskLog,
     {
-      config: { access: "reader" },
+      config: READ,
       schema: {
         tags: ["tasks"],
         summary: "A task's log, newest first; with `failures` only how its attempts failed",
@@ -96,7 +97,7 @@ export const operatorRoutes = (app: App, { admin }: AppDeps): void => {
   app.post(
     ROUTES.releaseRunner,
     {
-      config: { access: "admin" },
+      config: OPERATE,
       schema: {
         tags,
         summary: "Take back, now, all that a dead runner holds",

@@ -6,6 +6,8 @@ import {
   scrapeRangeBody,
   scrapeUrlBody,
 } from "@chapterhouse/domain";
+import { createProducer } from "@chapterhouse/taskqueue";
+import { type Caller, ENQUEUE, callerOf, checkKind, nameOf } from "../auth/access.ts";
 import type { App, AppDeps } from "../deps.ts";
 import { errors } from "../openapi.ts";
 import { scrapeTarget } from "../scrape-target.ts";
@@ -17,35 +19,37 @@ const response = {
   ...errors("BAD_REQUEST", "BAD_URL", "BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"),
 };
 
-export const scrapeRoutes = (app: App, { config, producer, resolve }: AppDeps): void => {
-  const access = { access: "member" } as const;
-  const enqueue = async (kind: ScrapeKind, url: string, from = 0, to = 0) => {
-    const target = await scrapeTarget(url, { allow: config.scrapeAllow, resolve });
+export const scrapeRoutes = (app: App, { config, queue, resolve }: AppDeps): void => {
+  const { scrapeAllow: allow, scrapeMinGapMs: minGapMs } = config;
+  const enqueue = async (caller: Caller, kind: ScrapeKind, url: string, from = 0, to = 0) => {
+    checkKind(caller, `scrape.${kind}`);
+    const target = await scrapeTarget(url, { allow, resolve });
+    const producer = createProducer(queue, { minGapMs, createdBy: nameOf(caller) });
     const { task, created } = await producer.createScrapeTask(kind, target, from, to);
     return { task, created };
   };
 
   app.post(
     ROUTES.scrapeCatalogue,
-    { config: access, schema: { tags, summary: "Scrape every book of a catalogue", body: scrapeUrlBody, response } },
+    { config: ENQUEUE, schema: { tags, summary: "Scrape every book of a catalogue", body: scrapeUrlBody, response } },
     async (request, reply) => {
-      const answer = await enqueue("catalogue", request.body.url);
+      const answer = await enqueue(callerOf(request), "catalogue", request.body.url);
       return reply.code(answer.created ? 202 : 200).send(answer);
     },
   );
 
   app.post(
     ROUTES.scrapeBook,
-    { config: access, schema: { tags, summary: "Scrape a book", body: scrapeUrlBody, response } },
+    { config: ENQUEUE, schema: { tags, summary: "Scrape a book", body: scrapeUrlBody, response } },
     async (request, reply) => {
-      const answer = await enqueue("book", request.body.url);
+      const answer = await enqueue(callerOf(request), "book", request.body.url);
       return reply.code(answer.created ? 202 : 200).send(answer);
     },
   );
 
   app.post(
     ROUTES.scrapeRange,
-    { config: access, schema: { tags, summary: "Scrape some chapters of a book", body: scrapeRangeBody, response } },
+    { config: ENQUEUE, schema: { tags, summary: "Scrape some chapters of a book", body: scrapeRangeBody, response } },
     async (request, reply) => {
       const { url, fromChapter, toChapter } = request.body;
       if (fromChapter > toChapter) {
@@ -53,7 +57,7 @@ export const scrapeRoutes = (app: App, { config, producer, resolve }: AppDeps): 
           details: { fromChapter, toChapter },
         });
       }
-      const answer = await enqueue("book_range", url, fromChapter, toChapter);
+      const answer = await enqueue(callerOf(request), "book_range", url, fromChapter, toChapter);
       return reply.code(answer.created ? 202 : 200).send(answer);
     },
   );

@@ -1,5 +1,6 @@
 import { ROUTES, healthSchema, readySchema, runnerList, statusSchema } from "@chapterhouse/domain";
 import { z } from "zod";
+import { OPEN, READ } from "../auth/access.ts";
 import type { App, AppDeps } from "../deps.ts";
 import { errors } from "../openapi.ts";
 import { isFresh } from "../send-file.ts";
@@ -13,7 +14,7 @@ export const serviceRoutes = (app: App, { config, queue, now }: AppDeps): void =
   app.get(
     ROUTES.status,
     {
-      config: { access: "reader" },
+      config: READ,
       schema: {
         tags,
         summary: "All that a front end polls, in one cheap document with an ETag",
@@ -32,7 +33,7 @@ export const serviceRoutes = (app: App, { config, queue, now }: AppDeps): void =
   app.get(
     ROUTES.runners,
     {
-      config: { access: "reader" },
+      config: READ,
       schema: { tags, summary: "Runners, alive or lost", response: { 200: runnerList, ...errors() } },
     },
     async () => ({ items: [...(await queue.listRunners())] }),
@@ -41,7 +42,7 @@ export const serviceRoutes = (app: App, { config, queue, now }: AppDeps): void =
   app.get(
     ROUTES.health,
     {
-      config: { access: "open" },
+      config: OPEN,
       schema: { tags, summary: "This process serves", response: { 200: healthSchema } },
     },
     async () => ({ status: "ok" }) as const,
@@ -50,7 +51,7 @@ export const serviceRoutes = (app: App, { config, queue, now }: AppDeps): void =
   app.get(
     ROUTES.ready,
     {
-      config: { access: "open" },
+      config: OPEN,
       schema: {
         tags,
         summary: "It serves and its store answers",

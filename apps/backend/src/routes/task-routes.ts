@@ -1,29 +1,17 @@
-import {
-  ChapterhouseError,
-  LIVE_STATUSES,
-  ROUTES,
-  TERMINAL_STATUSES,
-  type TaskStatus,
-  taskPage,
-  taskSchema,
-  tasksQuery,
-} from "@chapterhouse/domain";
+import { ROUTES, taskPage, taskSchema, tasksQuery } from "@chapterhouse/domain";
+import { CANCEL, READ, callerOf } from "../auth/access.ts";
 import type { App, AppDeps } from "../deps.ts";
 import { errors } from "../openapi.ts";
 import { idParams } from "./params.ts";
+import { cancelAs, requireTask, statusesOf } from "./task-lookups.ts";
 
 const tags = ["tasks"];
 
-const statuses = (asked: TaskStatus | "live" | "terminal"): readonly TaskStatus[] => {
-  if (asked === "live") return LIVE_STATUSES;
-  return asked === "terminal" ? TERMINAL_STATUSES : [asked];
-};
-
-export const taskRoutes = (app: App, { queue, producer }: AppDeps): void => {
+export const taskRoutes = (app: App, { queue }: AppDeps): void => {
   app.get(
     ROUTES.tasks,
     {
-      config: { access: "reader" },
+      config: READ,
       schema: {
         tags,
         summary: "Tasks, newest first",
@@ -36,7 +24,7 @@ export const taskRoutes = (app: App, { queue, producer }: AppDeps): void => {
       return queue.list({
         limit,
         ...(cursor !== undefined && { cursor }),
-        ...(status !== undefined && { status: statuses(status) }),
+        ...(status !== undefined && { status: statusesOf(status) }),
         ...(kind !== undefined && { kinds: [kind] }),
         ...(parent !== undefined && { parent: parent === "none" ? null : parent }),
       });
@@ -46,7 +34,7 @@ export const taskRoutes = (app: App, { queue, producer }: AppDeps): void => {
   app.get(
     ROUTES.task,
     {
-      config: { access: "reader" },
+      config: READ,
       schema: {
         tags,
         summary: "A task",
@@ -54,18 +42,13 @@ export const taskRoutes = (app: App, { queue, producer }: AppDeps): void => {
         response: { 200: taskSchema, ...errors("TASK_NOT_FOUND") },
       },
     },
-    async (request) => {
-      const { id } = request.params;
-      const [task] = await queue.find([id]);
-      if (!task) throw new ChapterhouseError("TASK_NOT_FOUND", "No such task", { details: { id } });
-      return task;
-    },
+    async (request) => requireTask(queue, request.params.id),
   );
 
   app.post(
     ROUTES.cancelTask,
     {
-      config: { access: "member" },
+      config: CANCEL,
       schema: {
         tags,
         summary: "Cancel a task and its children; one that has ended stays as it is",
@@ -73,6 +56,6 @@ export const taskRoutes = (app: App, { queue, producer }: AppDeps): void => {
         response: { 202: taskSchema, ...errors("TASK_NOT_FOUND") },
       },
     },
-    async (request, reply) => reply.code(202).send(await producer.cancelTask(request.params.id)),
+    async (request, reply) => reply.code(202).send(await cancelAs(callerOf(request), queue, request.params.id)),
   );
 };

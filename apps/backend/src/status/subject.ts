@@ -14,8 +14,15 @@ const TELL: Tell = {
 
 const isKind = (kind: string): kind is TaskKind => Object.hasOwn(PAYLOADS, kind);
 
+/** A list of tasks, as routes/ask-routes.ts adds it. */
+const ofList = (kind: string, { items }: Task["payload"]): string => {
+  const one = kind.replace(/^batch\./, "");
+  return typeof items === "number" ? `${items} × ${one}` : one;
+};
+
 /** What a task is about, in a line for people; its kind when we do not know the kind. */
 export const subjectOf = ({ kind, payload }: Pick<Task, "kind" | "payload">): string => {
+  if (kind.startsWith("batch.")) return ofList(kind, payload);
   if (!isKind(kind)) return kind;
   const read = PAYLOADS[kind].safeParse(payload);
   return read.success ? (TELL[kind] as (payload: unknown) => string)(read.data) : kind;

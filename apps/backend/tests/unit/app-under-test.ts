@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Person, Resolve } from "@chapterhouse/domain";
 import { type Library, createMemoryLibrary, textHash } from "@chapterhouse/library";
-import { createEnqueuer, createMemoryPorts, createProducer } from "@chapterhouse/taskqueue";
+import { createCompleter, createEnqueuer, createMemoryPorts } from "@chapterhouse/taskqueue";
 import pino from "pino";
 import { type AppConfig, type People, buildApp } from "../../src/app.ts";
+import { createMemoryApiKeys } from "./memory-api-keys.ts";
 
 export const KEY = "a-key-of-the-tests-0123456789";
 export const PASSWORD = "correct horse battery";
@@ -52,32 +53,34 @@ export const createAppUnderTest = (config: Partial<AppConfig> = {}) => {
   const clock = { now: Date.parse("2026-01-01T00:00:00Z") };
   const now = () => clock.now;
   const ports = createMemoryPorts({ now });
-  const { queue } = ports;
   const library = createMemoryLibrary({ now, isLive: () => true });
   const people = createMemoryPeople();
+  const apiKeys = createMemoryApiKeys(now);
   const lines: string[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
   const app = buildApp({
     config: {
       apiKey: KEY,
       scrapeAllow: new Set(["127.0.0.1:4321"]),
+      scrapeMinGapMs: 0,
       defaultVoice: "flite:rms",
       trustedProxies: "loopback",
       webDir: null,
       version: "1.2.3",
       ...config,
     },
-    producer: createProducer(queue, { minGapMs: 0 }),
     ...ports,
     enqueue: createEnqueuer(ports),
+    complete: createCompleter(ports),
     library,
     people,
+    apiKeys,
     resolve,
     now,
     log,
   });
   const authorization = `Bearer ${KEY}`;
-  return { app, ...ports, library, people, clock, lines, authorization };
+  return { app, ...ports, library, people, apiKeys, clock, lines, authorization };
 };
 
 export const FENCE = { taskId: "task", lease: 1 };

@@ -3,7 +3,7 @@ import pino from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startReaper } from "../../src/reaper.ts";
 
-const REAPED = { pending: 0, failed: 0, cancelled: 0 };
+const REAPED = { pending: 0, failed: 0, cancelled: 0, repaired: 0 };
 const log = pino({ level: "silent" });
 
 beforeEach(() => {

@@ -36,7 +36,10 @@ const run = async (
 
 const answering = (script: Readonly<Record<string, readonly Answer[]>>): Promise<FakeServer> => startFakeServer(script);
 
-const running = taskOf({ status: "running", progress: { done: 1, total: 4, unit: "pages", message: "" } });
+const running = taskOf({
+  status: "running",
+  progress: { done: 1, total: 4, unit: "pages", message: "", rate: null, eta: null },
+});
 const done = taskOf({ status: "done", result: { booksFound: 1, chaptersListed: 6, chaptersAdded: 6 } });
 const failed = taskOf({
   status: "failed",
