@@ -5,6 +5,7 @@ import { RunnersPage } from "./runners/runners-page.tsx";
 import { SchedulePage } from "./schedule/schedule-page.tsx";
 import { LostPage, Shell } from "./shell/shell.tsx";
 import { SignInPage } from "./sign-in/sign-in-page.tsx";
+import { JobPage } from "./tasks/job-page.tsx";
 import { TasksPage } from "./tasks/tasks-page.tsx";
 
 /** Every page. All but the sign-in stand inside the shell, which lets nobody in who is not signed in. */
@@ -22,6 +23,7 @@ export const routes: RouteObject[] = [
         lazy: async () => ({ Component: (await import("./reader/reader-page.tsx")).ReaderPage }),
       },
       { path: "/tasks", element: <TasksPage /> },
+      { path: "/tasks/:id", element: <JobPage /> },
       { path: "/schedule", element: <SchedulePage /> },
       { path: "/runners", element: <RunnersPage /> },
       { path: "*", element: <LostPage /> },

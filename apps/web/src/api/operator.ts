@@ -2,6 +2,7 @@ import { ROUTES, type LogLine, type Page, type Task } from "@chapterhouse/domain
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { QUIET_MS } from "./polling.ts";
 import { path, request } from "./request.ts";
+import { useAfterWork } from "./tasks.ts";
 
 export interface Why {
   readonly reason: string;
@@ -71,14 +72,8 @@ export const useActionPreview = (wanted: ActionRequest | null) =>
   });
 
 export const useAct = () => {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: actOnAll,
-    onSettled: () =>
-      Promise.all(
-        ["tasks", "task", "status", "why", "log"].map((key) => client.invalidateQueries({ queryKey: [key] })),
-      ),
-  });
+  const afterWork = useAfterWork();
+  return useMutation({ mutationFn: actOnAll, onSettled: afterWork });
 };
 
 export const useReleaseRunner = () => {
@@ -93,10 +88,10 @@ const LANE_ROUTES = { pause: ROUTES.pauseLane, resume: ROUTES.resumeLane, drain:
 export type LaneSwitch = keyof typeof LANE_ROUTES;
 
 export const useSwitchLane = () => {
-  const client = useQueryClient();
+  const afterWork = useAfterWork();
   return useMutation({
     mutationFn: ({ name, to }: { name: string; to: LaneSwitch }) =>
       request<unknown>("POST", path(LANE_ROUTES[to], { name })),
-    onSettled: () => Promise.all(["status", "tasks"].map((key) => client.invalidateQueries({ queryKey: [key] }))),
+    onSettled: afterWork,
   });
 };

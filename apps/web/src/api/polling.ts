@@ -4,13 +4,17 @@ import { ApiError } from "./request.ts";
 export const LIVE_MS = 1_500;
 export const QUIET_MS = 5_000;
 export const AWAY_MS = 3_000;
+/** While the stream of events tells what happens: only against what it may have missed. */
+export const FOLLOWED_MS = 15_000;
 
 /**
  * How long to wait before reading again. `pages`: how many requests one reading costs, so that a long list that is
- * open does not poll as often as a short one. TanStack Query stops all of it while the tab is hidden.
+ * open does not poll as often as a short one. `followed`: events tell it already. TanStack Query stops all of it while
+ * the tab is hidden.
  */
-export const pollInterval = (state: { live: boolean; away?: boolean; pages?: number }): number => {
+export const pollInterval = (state: { live: boolean; away?: boolean; pages?: number; followed?: boolean }): number => {
   if (state.away === true) return AWAY_MS;
+  if (state.followed === true) return FOLLOWED_MS;
   return state.live ? LIVE_MS * Math.max(1, state.pages ?? 1) : QUIET_MS;
 };
 

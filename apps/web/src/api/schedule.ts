@@ -43,7 +43,7 @@ const useChange = <Wanted>(key: string, change: (wanted: Wanted) => Promise<unkn
   return useMutation({
     mutationFn: change,
     onSettled: () =>
-      Promise.all([key, "tasks", "status"].map((each) => client.invalidateQueries({ queryKey: [each] }))),
+      Promise.all([key, "queues", "ongoing", "status"].map((each) => client.invalidateQueries({ queryKey: [each] }))),
   });
 };
 

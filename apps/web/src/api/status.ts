@@ -1,5 +1,6 @@
 import { ROUTES, type Status } from "@chapterhouse/domain";
 import { useQuery } from "@tanstack/react-query";
+import { useFollowing } from "../live/follow-queue.tsx";
 import { isAway, pollInterval } from "./polling.ts";
 import { revalidating } from "./request.ts";
 
@@ -13,11 +14,13 @@ export const isMoving = (status: Status | undefined, prefix = ""): boolean =>
     ([kind, counts]) => kind.startsWith(prefix) && MOVING.some((state) => counts[state] > 0),
   );
 
-/** The one document that the whole page polls: what runs now, how much waits, who works. */
-export const useStatus = () =>
-  useQuery({
+/** What the whole page reads again and again: what runs now, how much waits, who works. */
+export const useStatus = () => {
+  const followed = useFollowing();
+  return useQuery({
     queryKey: ["status"],
     queryFn: ({ signal }) => readStatus(signal),
     retry: false,
-    refetchInterval: ({ state }) => pollInterval({ live: isMoving(state.data), away: isAway(state.error) }),
+    refetchInterval: ({ state }) => pollInterval({ live: isMoving(state.data), away: isAway(state.error), followed }),
   });
+};

@@ -6,15 +6,14 @@ import {
   type Task,
   type TaskStatus,
 } from "@chapterhouse/domain";
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useFollowing } from "../live/follow-queue.tsx";
 import { pollInterval } from "./polling.ts";
 import { path, request } from "./request.ts";
 
-export type StatusFilter = TaskStatus | "live" | "terminal" | "all";
-
 /** `parent`: a task's id, or `none` for tasks that are nobody's child. */
 export interface TaskQuery {
-  readonly status?: StatusFilter;
+  readonly status?: TaskStatus | "live" | "terminal";
   readonly kind?: string;
   readonly parent?: string;
   readonly limit?: number;
@@ -23,34 +22,19 @@ export interface TaskQuery {
 export const isLive = (task: Pick<Task, "status">): boolean =>
   task.status !== "done" && task.status !== "failed" && task.status !== "cancelled";
 
-const readTasks = (query: TaskQuery, cursor: string | null, signal: AbortSignal) =>
-  request<Page<Task>>(
-    "GET",
-    path(ROUTES.tasks, {}, { ...query, status: query.status === "all" ? undefined : query.status, cursor }),
-    { signal },
-  );
+const readTasks = (query: TaskQuery, signal: AbortSignal) =>
+  request<Page<Task>>("GET", path(ROUTES.tasks, {}, { ...query }), { signal });
 
-/** Tasks, newest first, page by page, re-read while any that is shown is live. */
-export const useTaskPages = (query: TaskQuery) =>
-  useInfiniteQuery({
+/** The first page of `query`, kept current while it holds something live; `null` asks nothing. */
+export const useTasks = (query: TaskQuery | null) => {
+  const followed = useFollowing();
+  return useQuery({
     queryKey: ["tasks", query],
-    queryFn: ({ signal, pageParam }) => readTasks(query, pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.nextCursor,
-    refetchInterval: ({ state }) => {
-      const pages = state.data?.pages ?? [];
-      return pollInterval({ live: pages.some((page) => page.items.some(isLive)), pages: pages.length });
-    },
-  });
-
-/** The first page of `query`, polled while it holds something live; `null` asks nothing. */
-export const useTasks = (query: TaskQuery | null) =>
-  useQuery({
-    queryKey: ["tasks", "first", query],
-    queryFn: ({ signal }) => readTasks(query ?? {}, null, signal),
+    queryFn: ({ signal }) => readTasks(query ?? {}, signal),
     enabled: query !== null,
-    refetchInterval: ({ state }) => pollInterval({ live: state.data?.items.some(isLive) ?? false }),
+    refetchInterval: ({ state }) => pollInterval({ live: state.data?.items.some(isLive) ?? false, followed }),
   });
+};
 
 /** One task, followed to its end. */
 export const useTask = (id: string | null) =>
@@ -61,16 +45,13 @@ export const useTask = (id: string | null) =>
     refetchInterval: ({ state }) => (state.data !== undefined && !isLive(state.data) ? false : 1_000),
   });
 
+/** What shows tasks, or what they bring about. */
+const SHOWS_WORK = ["queues", "queue", "ongoing", "item", "tasks", "task", "status", "why", "log", "books", "book"];
+
 /** Whatever a mutation may have set in motion is read again at once. */
-const useAfterWork = () => {
+export const useAfterWork = () => {
   const client = useQueryClient();
-  return () =>
-    Promise.all([
-      client.invalidateQueries({ queryKey: ["tasks"] }),
-      client.invalidateQueries({ queryKey: ["status"] }),
-      client.invalidateQueries({ queryKey: ["books"] }),
-      client.invalidateQueries({ queryKey: ["book"] }),
-    ]);
+  return () => Promise.all(SHOWS_WORK.map((head) => client.invalidateQueries({ queryKey: [head] })));
 };
 
 export type ScrapeRequest =

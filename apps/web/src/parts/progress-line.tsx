@@ -8,7 +8,7 @@ export const ProgressLine = ({
 }: {
   fraction: number | null;
   label: string;
-  tone?: "busy" | "ok" | "bad";
+  tone?: "busy" | "ok" | "warn" | "bad";
 }) => (
   <progress
     className={classes.line}

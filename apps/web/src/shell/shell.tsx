@@ -10,6 +10,7 @@ import {
   useRouteError,
 } from "react-router";
 import { useMe } from "../api/session.ts";
+import { FollowQueue } from "../live/follow-queue.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { ActivityStrip } from "./activity-strip.tsx";
 import { AwayBanner } from "./away-banner.tsx";
@@ -38,7 +39,7 @@ export const Shell = () => {
   }
   if (!me.data) return <Navigate to={`/sign-in?to=${encodeURIComponent(pathname + search)}`} replace />;
   return (
-    <>
+    <FollowQueue>
       <a href="#main" className={classes.skip}>
         Skip to the page
       </a>
@@ -51,7 +52,7 @@ export const Shell = () => {
         </Suspense>
       </main>
       <ScrollRestoration />
-    </>
+    </FollowQueue>
   );
 };
 

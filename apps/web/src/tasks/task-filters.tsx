@@ -1,11 +1,11 @@
 import type { TaskKind } from "@chapterhouse/domain";
-import { NativeSelect } from "@mantine/core";
+import { Checkbox, NativeSelect } from "@mantine/core";
 import { useSearchParams } from "react-router";
-import type { StatusFilter } from "../api/tasks.ts";
+import type { JobQuery } from "../api/queues.ts";
 import { kindWords } from "../words/task-words.ts";
 
-const STATES: readonly { value: StatusFilter; label: string }[] = [
-  { value: "all", label: "Every state" },
+const STATES: readonly { value: NonNullable<JobQuery["status"]> | ""; label: string }[] = [
+  { value: "", label: "Every state" },
   { value: "live", label: "At work or waiting" },
   { value: "paused", label: "Held" },
   { value: "failed", label: "Failed" },
@@ -16,24 +16,30 @@ const STATES: readonly { value: StatusFilter; label: string }[] = [
 /** Kinds that people ask for; the others are parts of these. */
 const KINDS: readonly TaskKind[] = ["scrape.book", "scrape.book_range", "scrape.catalogue", "narrate.chapter"];
 
-/** What the page's address asks to see, so that a view can be kept and sent on. `kind` "" is every kind. */
+/** What the page's address asks to see, so that a view can be kept and sent on. "" stands for everything. */
 export const useTaskFilters = () => {
   const [search, setSearch] = useSearchParams();
-  const status = STATES.find(({ value }) => value === search.get("status"))?.value ?? "all";
+  const status = STATES.find(({ value }) => value === search.get("status"))?.value ?? "";
   const kind = KINDS.find((value) => value === search.get("kind")) ?? "";
-  const choose = (name: "status" | "kind", value: string) =>
+  const mine = search.get("mine") === "yes";
+  const choose = (name: "status" | "kind" | "mine", value: string) =>
     setSearch((before) => {
       const after = new URLSearchParams(before);
-      after.delete("open");
-      if (value === "" || value === "all") after.delete(name);
+      if (value === "") after.delete(name);
       else after.set(name, value);
       return after;
     });
-  return { status, kind, open: search.get("open"), choose };
+  return { status, kind, mine, choose };
 };
 
-export const TaskFilters = ({ status, kind, choose }: ReturnType<typeof useTaskFilters>) => (
+export const TaskFilters = ({ status, kind, mine, choose }: ReturnType<typeof useTaskFilters>) => (
   <>
+    <Checkbox
+      label="Mine"
+      checked={mine}
+      onChange={(event) => choose("mine", event.currentTarget.checked ? "yes" : "")}
+      style={{ alignSelf: "center" }}
+    />
     <NativeSelect
       aria-label="Kind"
       value={kind}

@@ -1,26 +1,26 @@
-import type { TaskStatus } from "@chapterhouse/domain";
-import { IconAlertTriangle, IconBan, IconCheck, IconClock, IconHourglass } from "@tabler/icons-react";
+import { IconAlertTriangle, IconBan, IconCheck, IconChecks, IconClock, IconHourglass } from "@tabler/icons-react";
 import { IconLoader2, IconPlayerPause, type Icon } from "@tabler/icons-react";
-import { STATUS_WORDS } from "../words/task-words.ts";
+import { type ShownState, stateWords } from "../words/job-words.ts";
 import classes from "./task-state.module.css";
 
-const ICONS: Readonly<Record<TaskStatus, Icon>> = {
+const ICONS: Readonly<Record<ShownState, Icon>> = {
   pending: IconClock,
   running: IconLoader2,
   waiting: IconHourglass,
   cancelling: IconBan,
   paused: IconPlayerPause,
   done: IconCheck,
+  done_with_errors: IconChecks,
   failed: IconAlertTriangle,
   cancelled: IconBan,
 };
 
-export const TaskState = ({ status }: { status: TaskStatus }) => {
-  const StateIcon = ICONS[status];
+export const TaskState = ({ state }: { state: ShownState }) => {
+  const StateIcon = ICONS[state];
   return (
-    <span className={classes.state} data-status={status}>
+    <span className={classes.state} data-state={state}>
       <StateIcon size={16} aria-hidden />
-      {STATUS_WORDS[status]}
+      {stateWords(state)}
     </span>
   );
 };

@@ -1,22 +1,21 @@
 import { Button, Center, Loader, Text } from "@mantine/core";
-import type { Task } from "@chapterhouse/domain";
+import type { QueuedTask } from "@chapterhouse/domain";
+import { useJobs } from "../api/queues.ts";
 import { useStatus } from "../api/status.ts";
-import { useTask, useTaskPages } from "../api/tasks.ts";
 import { PageHead } from "../parts/page-head.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { figure } from "../words/count.ts";
 import { ActOnAll } from "./act-on-all.tsx";
-import { TaskCard } from "./task-card.tsx";
+import { JobCard } from "./job-card.tsx";
 import { TaskFilters, useTaskFilters } from "./task-filters.tsx";
 import classes from "./tasks-page.module.css";
 
 /** Everything that was asked for, newest first; what a task does in parts stands inside it. */
 export const TasksPage = () => {
   const filters = useTaskFilters();
-  const { status, kind, open } = filters;
-  const tasks = useTaskPages({ status, kind, parent: "none", limit: 50 });
+  const { status, kind, mine } = filters;
+  const tasks = useJobs({ status: status || undefined, type: kind || undefined, created_by: mine ? "me" : undefined });
   const shown = tasks.data?.pages.flatMap((page) => page.items) ?? [];
-  const singled = useTask(open !== null && tasks.isSuccess && !shown.some((task) => task.id === open) ? open : null);
 
   return (
     <>
@@ -33,10 +32,10 @@ export const TasksPage = () => {
       {tasks.isError && shown.length === 0 && <Problem error={tasks.error} retry={() => void tasks.refetch()} />}
       {tasks.isSuccess && shown.length === 0 && (
         <Text c="dimmed" py="xl">
-          {status === "all" && kind === "" ? "Nothing has been asked for yet." : "There is no such task."}
+          {status === "" && kind === "" && !mine ? "Nothing has been asked for yet." : "There is no such task."}
         </Text>
       )}
-      <TaskList tasks={singled.data === undefined ? shown : [singled.data, ...shown]} open={open} />
+      <JobList jobs={shown} />
       {tasks.hasNextPage && (
         <Center mt="lg">
           <Button variant="default" loading={tasks.isFetchingNextPage} onClick={() => void tasks.fetchNextPage()}>
@@ -48,11 +47,11 @@ export const TasksPage = () => {
   );
 };
 
-const TaskList = ({ tasks, open }: { tasks: readonly Task[]; open: string | null }) => (
+const JobList = ({ jobs }: { jobs: readonly QueuedTask[] }) => (
   <ul className={classes.list} aria-label="Tasks">
-    {tasks.map((task) => (
-      <li key={task.id}>
-        <TaskCard task={task} open={task.id === open} />
+    {jobs.map((job) => (
+      <li key={job.id}>
+        <JobCard job={job} />
       </li>
     ))}
   </ul>

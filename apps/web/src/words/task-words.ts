@@ -9,7 +9,9 @@ const KINDS: Readonly<Record<string, string>> = {
   "narrate.chapter": "Narration",
 };
 
-export const kindWords = (kind: string): string => KINDS[kind] ?? kind;
+const BATCH = "batch.";
+
+export const kindWords = (kind: string): string => KINDS[kind] ?? (kind.startsWith(BATCH) ? "List of tasks" : kind);
 
 /** What a task's children are, in the plural. */
 export const childrenWords = (kind: string): string => {
@@ -32,12 +34,25 @@ const text = (value: unknown): string => (typeof value === "string" || typeof va
 
 /** What the task is about, for people: an address without its scheme, or the chapter and the voice. */
 export const taskSubject = (task: Pick<Task, "kind" | "payload">): string => {
+  if (task.kind.startsWith(BATCH)) return listWords(task);
   const { url, slug, chapter, voice, fromChapter, toChapter } = task.payload;
   if (task.kind === "narrate.chapter") return `${titleOfSlug(text(slug))}, chapter ${text(chapter)}, ${text(voice)}`;
   const address = plainAddress(text(url));
   if (task.kind === "scrape.book_range") return `${address}, chapters ${text(fromChapter)}–${text(toChapter)}`;
-  return address === "" ? kindWords(task.kind) : address;
+  return address === "" ? (firstWords(task.payload) ?? kindWords(task.kind)) : address;
 };
+
+/** A list of tasks of one kind, asked for together. */
+const listWords = ({ kind, payload: { items } }: Pick<Task, "kind" | "payload">): string => {
+  const one = kindWords(kind.slice(BATCH.length));
+  return typeof items === "number" ? `${figure(items)} × ${one}` : one;
+};
+
+/** Of a kind that is not ours: the first thing it is told that can be read. */
+const firstWords = (payload: Task["payload"]): string | null =>
+  Object.values(payload)
+    .map(text)
+    .find((words) => words !== "") ?? null;
 
 export const plainAddress = (url: string): string => url.replace(/^https?:\/\/(www\.)?/, "").replace(/\/$/, "");
 

@@ -41,7 +41,7 @@ const idle: Pick<Task, "kind" | "status" | "children" | "progress"> = {
   children: { total: 0, done: 0, failed: 0, cancelled: 0 },
   progress: null,
 };
-const pages = { done: 3, total: 12, unit: "pages", message: "" };
+const pages = { done: 3, total: 12, unit: "pages", message: "", rate: null, eta: null };
 
 describe("progress", () => {
   test.each([
@@ -68,6 +68,8 @@ test.each([
   ["scrape.book_range", { url: "http://example.org/a", fromChapter: 3, toChapter: 9 }, "example.org/a, chapters 3–9"],
   ["narrate.chapter", { slug: "moby-dick", chapter: 2, voice: "flite:rms" }, "Moby dick, chapter 2, flite:rms"],
   ["index.rebuild", {}, "index.rebuild"],
+  ["thumbnail.cover", { deep: { x: 1 }, book: "moby-dick" }, "moby-dick"],
+  ["batch.scrape.book", { type: "scrape.book", items: 3_000, meta: {} }, "3,000 × Book"],
 ])("a %s is about %o: %s", (kind, payload, words) => expect(taskSubject({ kind, payload })).toBe(words));
 
 describe("times of a task", () => {
