@@ -9,3 +9,8 @@ routerAdd(
   $apis.requireAuth("accounts"),
   $apis.bodyLimit(32 * 1024 * 1024),
 );
+
+onBootstrap((e) => {
+  e.next();
+  require(`${__hooks}/taskqueue/change-log.js`).goOn();
+});

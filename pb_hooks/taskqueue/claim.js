@@ -3,6 +3,7 @@
 // blocked, its next slot has come, and its concurrency and rate have room. Only due tasks of open lanes are looked at,
 // so neither blocked lanes nor a million tasks put off slow a claim. The order over all of them is (rank, run_at, rowid).
 const { accountForClaimed, accountForPromoted } = require(`${__hooks}/taskqueue/account.js`);
+const { logMoved } = require(`${__hooks}/taskqueue/change-log.js`);
 const { compile, execute, inTransaction, read, select } = require(`${__hooks}/taskqueue/compiled.js`);
 const { bad, parse, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
 const { POLICY } = require(`${__hooks}/taskqueue/task-row.js`);
@@ -175,8 +176,11 @@ const take = (tx, seen, values) => {
   const { open } = seen.promote ? JSON.parse(select(tx, look, values, { j: "" })[0].j) : seen;
   const groups = choose(tx, open, values);
   if (groups.length === 0) return groups;
-  execute(tx, taking, { ...values, places: placesOf(groups) });
+  const places = placesOf(groups);
+  execute(tx, taking, { ...values, places });
   accountForClaimed(tx, groups, values.now);
+  const n = groups.reduce((sum, group) => sum + group.n, 0);
+  logMoved(tx, [{ status: "running", n, places: places.slice(1, -1) }], values.now);
   return groups;
 };
 

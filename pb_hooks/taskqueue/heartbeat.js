@@ -1,6 +1,7 @@
 // Extends all leases of a runner (never past a deadline), stores reports, renews its card: {runner: card, leaseMs, beats:
 // [{taskId, lease, progress?, checkpoint?}], log?} -> {beats: [{id, status}]}. Who is not in the answer has lost its
 // lease. `log` is for task-log.js. A progress or checkpoint that is too large leaves the old one: a beat is not refused.
+const { logReports } = require(`${__hooks}/taskqueue/change-log.js`);
 const { compile, execute, inTransaction, read, select } = require(`${__hooks}/taskqueue/compiled.js`);
 const { parseHead, text, texts, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
 const { writeLines } = require(`${__hooks}/taskqueue/task-log.js`);
@@ -26,7 +27,7 @@ const BEAT = `UPDATE tasks SET lease_until = iif(deadline > 0, min({:until}, dea
   FROM (SELECT value->>'taskId' AS task, value->>'lease' AS lease, value->'progress' AS progress,
       value->'checkpoint' AS checkpoint FROM json_each({:body}, '$.beats')) beat
   WHERE tasks.id = beat.task AND tasks.lease = beat.lease AND +tasks.lease_until > 0
-  RETURNING json_object('id', id, 'status', status) AS j`;
+  RETURNING json_object('id', id, 'status', status) AS j, iif(updated_at = {:now}, rowid, 0) AS place`;
 
 const [head, renewCard, beat] = [HEAD, CARD, BEAT].map(compile);
 
@@ -48,7 +49,14 @@ const run = (body) => {
   const kept = inTransaction((tx) => {
     execute(tx, renewCard, card);
     if (log > 0) writeLines(tx, { body });
-    return beats > 0 ? select(tx, beat, { body, now, until }, { j: "" }) : [];
+    if (beats === 0) return [];
+    const renewed = select(tx, beat, { body, now, until }, { j: "", place: 0 });
+    logReports(
+      tx,
+      renewed.flatMap(({ place }) => place || []),
+      now,
+    );
+    return renewed;
   });
   return `{"beats":[${kept.map(({ j }) => j).join(",")}]}`;
 };

@@ -2,6 +2,7 @@
 // cancelled}. Whose lease ended at its deadline was too slow: that attempt failed with TIME_LIMIT and is tried again
 // after its delay (`delays`: ms, by attempt). All others' runners crashed: the attempt is given back and a crash counted,
 // at the limit the task fails as POISONED. Besides it forgets what nobody needs any more.
+const { forgetChanges } = require(`${__hooks}/taskqueue/change-log.js`);
 const { compile, read } = require(`${__hooks}/taskqueue/compiled.js`);
 const { bad, parse, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
 const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
@@ -81,6 +82,7 @@ const run = (body) => {
     forgotten: now - FORGET_RUNNERS_AFTER_MS,
   };
   const counts = { pending: 0, failed: 0, cancelled: 0 };
+  forgetChanges(now);
   const found = Number(read(toDo, values));
   if (found >= 2) $app.nonconcurrentDB().newQuery(DROP_GROUPS).execute();
   if (found % 2 === 1) {

@@ -4,6 +4,7 @@
 const LARGEST_BODY = 32 * 1024 * 1024;
 const NAMES = new Set([
   "add",
+  "add-tree",
   "claim",
   "heartbeat",
   "settle",
@@ -12,6 +13,9 @@ const NAMES = new Set([
   "find",
   "find-by-key",
   "list",
+  "children",
+  "roll-up",
+  "changes",
   "counts",
   "lane-configure",
   "lane-reserve",
@@ -49,10 +53,13 @@ const serve = (e) => {
   const { roles, run } = require(`${__hooks}/taskqueue/${name}.js`);
   const role = e.auth.getString("role");
   if (!roles.includes(role)) return refuse(e, 403, "FORBIDDEN", `${name} is not for the role ${role}`);
+  const { hintChanges } = require(`${__hooks}/taskqueue/change-hint.js`);
   const { asRefusal } = require(`${__hooks}/taskqueue/refusal.js`);
   const { asBadJson } = require(`${__hooks}/taskqueue/request.js`);
   try {
-    return e.blob(200, "application/json", run(toString(e.request.body, LARGEST_BODY) || "{}", role));
+    const answer = run(toString(e.request.body, LARGEST_BODY) || "{}", role);
+    if (name !== "changes") hintChanges();
+    return e.blob(200, "application/json", answer);
   } catch (error) {
     const refusal = asRefusal(error) ?? asBadJson(error);
     if (refusal === null && isUnwritable(error)) {

@@ -3,6 +3,7 @@
 // and they are far cheaper. The types of items are those of an Outcome; a `fail` brings its retry delays (ms, by
 // attempt, the last for all further ones), of which the statement takes the attempt's. `log` is for task-log.js.
 const { accountForSettled } = require(`${__hooks}/taskqueue/account.js`);
+const { logMoved } = require(`${__hooks}/taskqueue/change-log.js`);
 const { comeForward } = require(`${__hooks}/taskqueue/come-forward.js`);
 const { compile, execute, inTransaction, read, select } = require(`${__hooks}/taskqueue/compiled.js`);
 const { bad, parseHead } = require(`${__hooks}/taskqueue/request.js`);
@@ -155,6 +156,7 @@ const settle = (tx, counted, values) => {
   if (counted.fails > 0) writeFailures(tx, values);
   const groups = [...(counted.done > 0 ? ended(tx, values) : []), ...(counted.items > 0 ? settled(tx, values) : [])];
   accountForSettled(tx, groups, values.now);
+  logMoved(tx, groups, values.now);
   const keyed = groups.filter(({ status, keyed }) => keyed && END.has(status));
   if (keyed.length > 0) comeForward(tx, `[${keyed.map(({ places }) => places).join(",")}]`, values.now);
   return { groups, resolved: resolveParents(tx, upOf(groups), values.now), came: keyed.length };

@@ -169,18 +169,29 @@ const iso = (time: number): string => {
 };
 const isoOrNull = (time: number): string | null => (time > 0 ? iso(time) : null);
 
+type CountedRow = Pick<
+  TaskRow,
+  "childTotal" | "childDone" | "childFailed" | "childCancelled" | "failedBefore" | "cancelledBefore"
+>;
+
 /** Counts without what earlier attempts left behind. */
-const childCounts = (row: TaskRow): ChildCounts => {
+export const childCounts = (row: CountedRow): ChildCounts => {
   const failed = Math.max(0, row.childFailed - row.failedBefore);
   const cancelled = Math.max(0, row.childCancelled - row.cancelledBefore);
   const before = row.childFailed - failed + (row.childCancelled - cancelled);
   return { total: row.childTotal - before, done: row.childDone, failed, cancelled };
 };
 
+export const shownReport = (said: ProgressReport): Progress => ({
+  ...said,
+  message: said.message ?? "",
+  rate: said.rate ?? null,
+  eta: said.eta ?? null,
+});
+
 /** A parent that has done its own part is as far as its children are. */
 const shownProgress = (row: TaskRow, children: ChildCounts): Progress | null => {
-  const said = row.progress;
-  const own = said && { ...said, message: said.message ?? "", rate: said.rate ?? null, eta: said.eta ?? null };
+  const own = row.progress && shownReport(row.progress);
   if (children.total === 0 || row.status === "pending" || row.status === "running") return own;
   const { unit = "tasks", message = "" } = own ?? {};
   return { done: children.done, total: children.total, unit, message, rate: null, eta: null };

@@ -1,6 +1,7 @@
 import type { QueuePorts, TaskQueue } from "../ports.ts";
 import { MemoryAdmin } from "./admin.ts";
 import { MemoryCrontab } from "./crontab.ts";
+import { MemoryFeed } from "./feed.ts";
 import { MemoryDefinitions } from "./definitions.ts";
 import { MemoryQueue } from "./queue.ts";
 import { type MemoryQueueOptions, QueueState } from "./queue-state.ts";
@@ -16,6 +17,7 @@ export const createMemoryPorts = (options: MemoryQueueOptions = {}): QueuePorts 
     admin: new MemoryAdmin(state),
     definitions: new MemoryDefinitions(state),
     crontab: new MemoryCrontab(state),
+    feed: new MemoryFeed(state),
   };
 };
 

@@ -1,5 +1,6 @@
 import type { CronItem } from "@chapterhouse/domain";
 import type { Hint, RunnerCard, TaskDefinition, Wake } from "../ports.ts";
+import { ChangeLog } from "./change-log.ts";
 import { LaneBoard } from "./lane-board.ts";
 import { TaskLog } from "./task-log.ts";
 import { TaskStore } from "./task-store.ts";
@@ -18,7 +19,8 @@ export interface CardRow {
 
 /** All that the four ports of one memory queue share. Nothing in it waits, so each call is a transaction by itself. */
 export class QueueState {
-  readonly store = new TaskStore();
+  readonly changes = new ChangeLog();
+  readonly store = new TaskStore(this.changes);
   readonly lanes = new LaneBoard();
   readonly log = new TaskLog();
   /** The next turn of each group. */

@@ -30,7 +30,7 @@ import { cancelTrees } from "./cancel-tree.ts";
 import { claimTasks, leaseEnd } from "./claim-tasks.ts";
 import { listRows } from "./list-rows.ts";
 import type { QueueState } from "./queue-state.ts";
-import { rollUp } from "./roll-up.ts";
+import { rollUpStore } from "./roll-up.ts";
 import { settleRow } from "./settle-row.ts";
 import { storeReport } from "./store-report.ts";
 import { reapRow } from "./take-back.ts";
@@ -160,7 +160,7 @@ export class MemoryQueue implements TaskQueue {
   }
 
   async rollUp(): Promise<ReadonlyMap<string, number>> {
-    return rollUp(this.#state.store);
+    return rollUpStore(this.#state.store);
   }
 
   async counts(): Promise<TaskCounts> {

@@ -1,5 +1,6 @@
 import { isTerminal, type TaskEvent, type TaskStatus, type TerminalStatus, transition } from "@chapterhouse/domain";
 import type { TaskRow } from "../task-row.ts";
+import type { ChangeLog } from "./change-log.ts";
 import { rankOf } from "./turns.ts";
 import { verdict } from "./verdict.ts";
 import { WaitingRoom } from "./waiting-room.ts";
@@ -32,7 +33,12 @@ export class TaskStore {
   readonly held = new Set<StoredRow>();
   readonly #children = new Map<string, Set<StoredRow>>();
   readonly #byKey = new Map<string, Set<StoredRow>>();
+  readonly #changes: ChangeLog;
   #places = 0;
+
+  constructor(changes: ChangeLog) {
+    this.#changes = changes;
+  }
 
   insert(row: TaskRow, now: number): StoredRow {
     this.#places += 1;
@@ -45,6 +51,7 @@ export class TaskStore {
       this.#children.set(parent.id, (this.#children.get(parent.id) ?? new Set()).add(stored));
     }
     this.waiting.seat(stored, now);
+    this.#changes.added(stored, now);
     return stored;
   }
 
@@ -88,6 +95,7 @@ export class TaskStore {
     row.status = status;
     this.change(row, { updatedAt: now }, now);
     if (status === before) return status;
+    this.#changes.moved(row, now);
     if (isTerminal(status)) row.finishedAt = now;
     if (status === "done") Object.assign(row, { error: null, checkpoint: null });
     if (isTerminal(status) && !isTerminal(before)) this.#freeKey(row, now);
@@ -101,7 +109,7 @@ export class TaskStore {
     row.key = "";
   }
 
-  /** One that nobody holds and that has no children left. */
+  /** One that nobody holds and that has no children left. Its parent is the caller's to resolve. */
   remove(row: StoredRow, now: number): void {
     this.rows.delete(row.id);
     row.ticket = -1;
@@ -113,7 +121,6 @@ export class TaskStore {
     this.#children.get(parent.id)?.delete(row);
     parent.childTotal -= 1;
     if (isTerminal(row.status)) uncount(parent, row.status);
-    this.resolve(parent, now);
   }
 
   /** Ends a parent that nobody holds and that has no live children, or has its handler called once more. */

@@ -3,6 +3,7 @@ import type { QueuePorts } from "../ports.ts";
 import { createPocketBaseAdmin } from "./admin.ts";
 import { createPocketBaseCrontab } from "./crontab.ts";
 import { createPocketBaseDefinitions } from "./definitions.ts";
+import { createPocketBaseFeed } from "./feed.ts";
 import { createPocketBaseQueue, type PocketBaseQueueOptions } from "./queue.ts";
 
 /** All ports over one connection; what its account may not do is `FORBIDDEN`. */
@@ -11,4 +12,5 @@ export const createPocketBasePorts = (connection: Connection, options: PocketBas
   admin: createPocketBaseAdmin(connection),
   definitions: createPocketBaseDefinitions(connection),
   crontab: createPocketBaseCrontab(connection),
+  feed: createPocketBaseFeed(connection),
 });
