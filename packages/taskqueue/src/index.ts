@@ -21,6 +21,7 @@ export { BaseFlowProcessor, type StepContext } from "./processors/base-flow-proc
 export { BaseParentProcessor } from "./processors/base-parent-processor.ts";
 export { BaseProcessor, type Failure, type PayloadOf, type Result } from "./processors/base-processor.ts";
 export { BaseSimpleProcessor, type Unfinished } from "./processors/base-simple-processor.ts";
+export { errorLogText, type LoggedError, readErrorLog } from "./processors/error-log.ts";
 export { flowProgress } from "./processors/flow-progress.ts";
 export type { DeepReadonly } from "./processors/frozen.ts";
 export type { FlowSteps } from "./processors/next-steps.ts";

@@ -7,7 +7,7 @@ import { BaseProcessor, extended, type PayloadOf } from "./base-processor.ts";
 import { exponentialDelay } from "./exponential-delay.ts";
 import { deepFreeze } from "./frozen.ts";
 import { type FlowSteps, nextMove, stepsInOrder } from "./next-steps.ts";
-import { isStepResult, type StepResult, stepResultOf, taskResultOf } from "./step-result.ts";
+import { isStepResult, stepOf, type StepResult, stepResultOf, taskResultOf } from "./step-result.ts";
 
 // A flow is a parent whose children are its steps: `KIND.step` tasks of {step, input}. The parent's handler adds the next
 // of them and waits; when they have ended it is called once more. All it knows it reads from its children, so that
@@ -151,8 +151,4 @@ const allOf = async (read: TaskContext["children"]): Promise<readonly Child[]> =
 
 /** A step that was tried anew after a redrive has several children: the last one counts. */
 const newestByStep = (children: readonly Child[], kind: string): Map<string, Task> =>
-  new Map(
-    children
-      .filter(({ task }) => task.kind === kind)
-      .map(({ task }) => [String((task.payload as { step?: unknown }).step), task]),
-  );
+  new Map(children.flatMap(({ task }) => (task.kind === kind ? [[stepOf(task), task] as const] : [])));

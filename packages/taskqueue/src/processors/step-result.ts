@@ -34,6 +34,12 @@ export const isStepResult = (value: unknown): value is StepResult => {
   return typeof stepType === "string" && (status === "running" || status === "completed" || status === "failed");
 };
 
+/** The step that a child of a flow does; the kind of one that is none. */
+export const stepOf = ({ kind, payload }: Task): string => {
+  const { step } = payload as { readonly step?: unknown };
+  return typeof step === "string" ? step : kind;
+};
+
 /** A step's child is done with `{ data }`. Between two attempts it is still running. */
 export const stepResultOf = (stepType: string, { status, startedAt, finishedAt, result, error }: Task): StepResult => {
   const times = {

@@ -11,7 +11,6 @@ const isFailure = ({ error, retryDelaysMs }: Record<string, unknown>): boolean =
 
 const isWait = ({ onChildFailure, then }: Record<string, unknown>): boolean =>
   (onChildFailure === undefined || CHILD_FAILURE_POLICIES.some((policy) => policy === onChildFailure)) &&
-  // A promise has one too, and is no outcome.
   (then === undefined || then === "end" || then === "run");
 
 const isOutcome = (value: unknown): value is Outcome => {

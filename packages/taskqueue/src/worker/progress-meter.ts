@@ -36,7 +36,7 @@ export class ProgressMeter {
     const unit = report.unit.slice(0, 32);
     this.#advance({ at: this.#clocks.ticks(), done, unit });
     const rate = report.rate === undefined ? this.#rate : counted(report.rate);
-    const eta = report.eta === undefined ? this.#eta(done, total, rate) : report.eta;
+    const eta = report.eta === undefined ? this.#eta(done, total, rate) : shownTime(report.eta);
     return { done, total, unit, message: (report.message ?? "").slice(0, 500), rate, eta };
   }
 
@@ -61,5 +61,8 @@ export class ProgressMeter {
     return ms > LONGEST_WAIT_MS ? null : new Date(this.#clocks.queueNow() + ms).toISOString();
   }
 }
+
+const shownTime = (time: string | null): string | null =>
+  time === null || Number.isNaN(Date.parse(time)) ? null : new Date(time).toISOString();
 
 const counted = (n: number | null): number | null => (Number.isFinite(n) ? Math.max(0, Number(n)) : null);

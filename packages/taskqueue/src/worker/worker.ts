@@ -58,6 +58,8 @@ class QueueWorker implements Worker {
   #isDrained = false;
   #isHinted = false;
   #foundAt = Number.NEGATIVE_INFINITY;
+  /** The last hint of a cancellation, by `ticks`. */
+  #cancelHintAt = Number.NEGATIVE_INFINITY;
   #isStopping = false;
   #stopped: Promise<void> | null = null;
 
@@ -175,6 +177,8 @@ class QueueWorker implements Worker {
     const claimed = tasks.map((task) => new ActiveTask(task, { claimedAt: askedAt, cameAt, leaseMs }));
     for (const active of claimed) this.#active.set(active.task.id, active);
     this.#leases.hold(claimed, cameAt + prefetchTtlMs);
+    // The hint may have been of one of these, cancelled after it was claimed and before we heard of it.
+    if (claimed.length > 0 && this.#cancelHintAt >= askedAt) this.#leases.beat();
     this.#local.push(claimed);
     // The stop came while the claim was under way: given back unseen.
     const isUnwanted = ({ task }: ActiveTask) => this.#isStopping || this.#stoppedLanes.has(task.lane);
@@ -235,6 +239,7 @@ class QueueWorker implements Worker {
 
   #look(hint: Hint, isAtOnce: boolean): void {
     if (hint === "cancel") {
+      this.#cancelHintAt = this.#options.ticks();
       if (this.#active.size > 0) this.#leases.beat();
       return;
     }

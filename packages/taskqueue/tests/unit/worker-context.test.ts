@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createMemoryPorts, type TaskContext, type TaskLogger } from "../../src/index.ts";
+import { type Child, createMemoryPorts, type TaskContext, type TaskLogger } from "../../src/index.ts";
 import { addOne, book, chapters, done, findOne, silent, workOn } from "./worker-under-test.ts";
 
 const logOf = async (ports: ReturnType<typeof createMemoryPorts>, id: string) =>
@@ -124,6 +124,58 @@ test("what a handler adds is its child only when it says so", async () => {
   ).idle();
   expect(added).toEqual([null, null, id]);
   expect(await findOne(queue, id)).toMatchObject({ status: "done", children: { total: 1, done: 1 } });
+});
+
+test("a handler sees its children in their order, a child its siblings", async () => {
+  const { queue } = createMemoryPorts();
+  await addOne(queue);
+  const seen: Record<string, unknown> = {};
+  const places = (children: readonly Child[]) => children.map(({ index, task }) => [index, task.payload["chapter"]]);
+  await workOn(
+    queue,
+    {
+      "scrape.book": async (_, { addChildren, children, siblings, task }) => {
+        if (task.continuation) return done;
+        await addChildren(chapters(3));
+        seen["from the second"] = places(await children({ from: 1, limit: 1 }));
+        seen["of nobody"] = await siblings();
+        // oxlint-disable-next-line unicorn/no-thenable -- the port's word
+        return { type: "wait", then: "run" };
+      },
+      "narrate.chapter": async ({ chapter }, { siblings }) => {
+        seen[chapter] = places(await siblings()).length;
+        return done;
+      },
+    },
+    { concurrency: 1 },
+  ).idle();
+  expect(seen).toEqual({ "from the second": [[1, 2]], "of nobody": [], 1: 3, 2: 3, 3: 3 });
+});
+
+test("progress stays over a retry until there is new, and its rate begins anew", async () => {
+  let time = 0;
+  const { queue } = createMemoryPorts();
+  const id = await addOne(queue);
+  const seen: unknown[] = [];
+  const pages = (count: number) => ({ done: count, total: 20, unit: "pages" });
+  await workOn(
+    queue,
+    {
+      "scrape.book": async (_, { task, progress }) => {
+        seen.push(task.progress && [task.progress.done, task.progress.rate]);
+        progress(pages(0));
+        time += 2000;
+        progress(pages(10));
+        if (task.attempts === 1) throw new Error("again");
+        time += 100;
+        progress(pages(1));
+        return done;
+      },
+    },
+    { ticks: () => time, leaseMs: 1e9, policies: { "scrape.book": { retryDelaysMs: [0] } } },
+  ).idle();
+  expect(seen).toEqual([null, [10, 5]]);
+  expect((await findOne(queue, id)).progress).toMatchObject({ done: 1, rate: null, eta: null });
 });
 
 test("the last attempt is told that it is", async () => {

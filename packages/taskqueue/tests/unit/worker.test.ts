@@ -105,24 +105,7 @@ describe("running tasks", () => {
   });
 });
 
-describe("cancelling and losing", () => {
-  test("a cancelled task's handler is told at once and the task ends as cancelled", async () => {
-    const queue = createMemoryQueue();
-    const id = await addOne(queue);
-    const running = Promise.withResolvers<AbortSignal>();
-    const worker = workOn(queue, {
-      "scrape.book": (_, { signal }) => {
-        running.resolve(signal);
-        return endless(signal);
-      },
-    });
-    const signal = await running.promise;
-    await queue.cancel([id]);
-    expect(await aborted(signal)).toBe("CANCELLED");
-    await worker.idle();
-    expect((await findOne(queue, id)).status).toBe("cancelled");
-  });
-
+describe("losing a lease", () => {
   test("a handler whose lease someone else has is stopped, and what it says is not written", async () => {
     let time = 1_000_000;
     const queue = createMemoryQueue({ now: () => time });
