@@ -1,0 +1,132 @@
+import type { Progress, Task } from "@chapterhouse/domain";
+import { createMemoryPorts } from "@chapterhouse/taskqueue";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createLiveUnderTest, type Listener } from "./live-under-test.ts";
+
+let template: Task;
+beforeEach(async () => {
+  const { queue } = createMemoryPorts();
+  const [added] = await queue.add([{ kind: "scrape.book", payload: { url: "https://novels.example/b" } }]);
+  if (!added) throw new Error("one was added");
+  template = added.task;
+  vi.useFakeTimers({ now: Date.parse("2026-01-01T00:00:00Z") });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const parentTask = (done: number, more: Partial<Task> = {}): Task => ({
+  ...template,
+  id: "book",
+  status: "waiting",
+  children: { total: 3000, done, failed: 0, cancelled: 0 },
+  ...more,
+});
+const progressOf = (done: number): Progress => ({
+  done,
+  total: 100,
+  unit: "pages",
+  message: "",
+  rate: null,
+  eta: null,
+});
+const updatesOf = ({ events }: Listener, id: string) =>
+  events.filter((event) => event.id === null && (event.item ?? event.task) === id);
+
+describe("counts of a parent whose children end all the time", () => {
+  test("are told at most ten times a second, and the last are right", async () => {
+    const { feed, tasks, join } = createLiveUnderTest();
+    const listener = await join();
+    for (let done = 1; done <= 300; done += 1) {
+      tasks.set("book", parentTask(done));
+      feed.call({ id: `c${done}`, parent: "book" });
+      feed.hint();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    await vi.advanceTimersByTimeAsync(1000);
+    const updates = updatesOf(listener, "book");
+    expect(updates.length).toBeGreaterThan(20);
+    expect(updates.length).toBeLessThanOrEqual(31);
+    expect(updates.at(-1)).toMatchObject({
+      type: "task.updated",
+      children: { total: 3000, done: 300 },
+      overall: { fraction: 0.5 },
+    });
+    expect(listener.ids).toHaveLength(300);
+  });
+
+  test("are read for all parents of a tick together", async () => {
+    const { feed, tasks, finds, join, told } = createLiveUnderTest();
+    await join();
+    for (const id of ["a", "b", "c"]) tasks.set(id, parentTask(1, { id }));
+    feed.call({ id: "1", parent: "a" }, { id: "2", parent: "b" }, { id: "3", parent: "c" }, { id: "4", parent: "a" });
+    await told();
+    expect(finds).toEqual([["a", "b", "c"]]);
+  });
+
+  test("are not told again when nothing moved", async () => {
+    const { feed, tasks, join, told } = createLiveUnderTest();
+    const listener = await join();
+    tasks.set("book", parentTask(1));
+    feed.call({ id: "1", parent: "book", status: "running" });
+    await told();
+    feed.call({ id: "2", parent: "book", status: "running" });
+    await told();
+    expect(updatesOf(listener, "book")).toHaveLength(1);
+  });
+
+  test("are told of those above as well, and of a parent that begins to wait", async () => {
+    const { feed, tasks, join, told } = createLiveUnderTest();
+    const listener = await join();
+    tasks.set("chapter", parentTask(1, { id: "chapter", parent: "book" }));
+    tasks.set("book", parentTask(7));
+    feed.call({ id: "narration", parent: "chapter" });
+    feed.hint();
+    await told();
+    expect(updatesOf(listener, "chapter")).toMatchObject([{ type: "item.updated", task: "book", item: "chapter" }]);
+    expect(updatesOf(listener, "book")).toMatchObject([{ type: "task.updated", task: "book", item: null }]);
+    tasks.set("batch", parentTask(0, { id: "batch" }));
+    feed.call({ id: "batch", status: "waiting", isNew: true });
+    await told();
+    expect(updatesOf(listener, "batch")).toMatchObject([{ children: { total: 3000 } }]);
+  });
+
+  test("come when the store is back", async () => {
+    const failing = vi.fn<() => Promise<never>>().mockRejectedValue(new Error("away"));
+    const queue = { find: failing as (ids: readonly string[]) => Promise<readonly (Task | null)[]> };
+    const { feed, join, told } = createLiveUnderTest({ queue });
+    const listener = await join();
+    feed.call({ id: "1", parent: "book" });
+    await told();
+    expect([failing.mock.calls.length, updatesOf(listener, "book")]).toEqual([1, []]);
+    queue.find = async () => [parentTask(1)];
+    await told();
+    expect(updatesOf(listener, "book")).toHaveLength(1);
+  });
+});
+
+describe("progress", () => {
+  test("of an item is told as it was reported, the newest at most ten times a second", async () => {
+    const { feed, join } = createLiveUnderTest();
+    const listener = await join();
+    for (let done = 1; done <= 100; done += 1) {
+      feed.call({ id: "chapter", parent: "book", status: "running", progress: progressOf(done) });
+      feed.hint();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    await vi.advanceTimersByTimeAsync(1000);
+    const updates = updatesOf(listener, "chapter");
+    expect(updates.length).toBeLessThanOrEqual(11);
+    expect(updates.at(-1)).toMatchObject({ type: "item.updated", task: "book", progress: { done: 100 } });
+    expect(listener.ids).toEqual([]);
+  });
+
+  test("of a task without a parent comes with how far it is", async () => {
+    const { feed, tasks, join, told } = createLiveUnderTest();
+    const listener = await join();
+    tasks.set("book", parentTask(0, { status: "running", progress: progressOf(3) }));
+    feed.call({ id: "book", status: "running", progress: progressOf(2) });
+    await told();
+    expect(updatesOf(listener, "book")).toMatchObject([{ progress: { done: 3 }, overall: { fraction: 0.5 } }]);
+  });
+});
