@@ -28,6 +28,12 @@ routerAdd(
 );
 routerAdd(
   "GET",
+  "/api/library/chapter/find",
+  (e) => require(`${__hooks}/library/read-chapters.js`).find(e),
+  $apis.requireAuth("accounts"),
+);
+routerAdd(
+  "GET",
   "/api/library/narration",
   (e) => require(`${__hooks}/library/read-narrations.js`).one(e),
   $apis.requireAuth("accounts"),

@@ -29,6 +29,19 @@ const one = (e) => {
   );
 };
 
+/** `?chapter=`: one chapter without its words, by its id; null when there is none. */
+const find = (e) => {
+  const { chapter = "" } = e.requestInfo().query;
+  return answer(
+    e,
+    selectJson(
+      $app.db(),
+      `SELECT ${CHAPTER} AS j FROM chapters JOIN books ON books.id = chapters.book WHERE chapters.id = {:chapter}`,
+      { chapter },
+    ),
+  );
+};
+
 /** `?slug=&after=&limit=`: by position, after the one numbered `after`; null when there is no such book. */
 const list = (e) => {
   const { slug = "", after = "0", limit = "50" } = e.requestInfo().query;
@@ -48,4 +61,4 @@ const list = (e) => {
   );
 };
 
-module.exports = { one, list };
+module.exports = { one, find, list };

@@ -22,11 +22,11 @@ import { findChromium } from "./pages/find-chromium.ts";
 import { Pages } from "./pages/pages.ts";
 import { PoliteClient } from "./politeness/polite-client.ts";
 import { createReaderFor } from "./reader/reader-for.ts";
-import { createBookHandler, createBookRangeHandler } from "./scrape/book-handler.ts";
-import { createCatalogueHandler } from "./scrape/catalogue-handler.ts";
-import { createChapterHandler } from "./scrape/chapter-handler.ts";
+import { BookProcessor } from "./scrape/book-processor.ts";
+import { CatalogueProcessor } from "./scrape/catalogue-processor.ts";
+import { ChapterProcessor } from "./scrape/chapter-processor.ts";
 import { loadSources } from "./sources/sources.ts";
-import { createNarrateHandler } from "./speech/narrate-handler.ts";
+import { NarrateProcessor } from "./speech/narrate-processor.ts";
 import { createSpeechStation } from "./speech/station.ts";
 
 export type RunnerConfig = ReturnType<typeof readConfig<typeof runnerConfig>>;
@@ -98,11 +98,11 @@ export const startRunner = async (config: RunnerConfig, parts: RunnerParts): Pro
   const scraping = { library, pages: new Pages({ client, browser, now }), readerFor: createReaderFor(sources) };
   const { queue, definitions, crontab } = createPocketBasePorts(connection);
   const handlers: TaskList = {
-    "scrape.catalogue": createCatalogueHandler(scraping),
-    "scrape.book": createBookHandler(scraping),
-    "scrape.book_range": createBookRangeHandler(scraping),
-    "scrape.chapter": createChapterHandler(scraping),
-    "narrate.chapter": createNarrateHandler({ library, station, log }),
+    "scrape.catalogue": new CatalogueProcessor(scraping).handler,
+    "scrape.book": new BookProcessor("scrape.book", scraping).handler,
+    "scrape.book_range": new BookProcessor("scrape.book_range", scraping).handler,
+    "scrape.chapter": new ChapterProcessor(scraping).handler,
+    "narrate.chapter": new NarrateProcessor({ library, station }).handler,
   };
   const events = new TaskEvents(log);
   const pool = runTaskList({

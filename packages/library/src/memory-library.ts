@@ -169,6 +169,11 @@ class MemoryLibrary implements Library {
     };
   }
 
+  async findChapter(chapterId: string) {
+    const chapter = this.#shelves.chapters.get(chapterId);
+    return chapter ? this.#shelves.summary(chapter) : null;
+  }
+
   async listChapters(slug: string, { limit, cursor }: { limit: number; cursor?: string }) {
     const after = cursor === undefined ? 0 : readChapterCursor(cursor);
     const found = this.#shelves

@@ -150,6 +150,11 @@ class PocketBaseLibrary implements Library {
     return { ...toChapterSummary(chapter), ...rest, narrations: narrations.map(toNarration) };
   }
 
+  async findChapter(chapterId: string) {
+    const found = await this.#get<ChapterRecord | null>("chapter/find", { chapter: chapterId });
+    return found ? toChapterSummary(found) : null;
+  }
+
   async listChapters(slug: string, { limit, cursor }: { limit: number; cursor?: string }) {
     const after = cursor === undefined ? 0 : readChapterCursor(cursor);
     const records = (await this.#get<ChapterRecord[] | null>("chapters", { slug, after, limit: limit + 1 })) ?? [];

@@ -98,6 +98,8 @@ export interface Library {
   /** Marks the chapter `failed` with its reason, unless a text is stored. */
   failChapter(chapterId: string, error: { code: string; message: string }, fence: PublishFence): Promise<void>;
   getChapter(slug: string, number: number): Promise<Chapter | null>;
+  /** Without its words: where it stands now, and whether it is stored. */
+  findChapter(chapterId: string): Promise<ChapterSummary | null>;
   /** By position; chapters that are gone are left out. */
   listChapters(slug: string, query: { limit: number; cursor?: string }): Promise<Page<ChapterSummary>>;
 

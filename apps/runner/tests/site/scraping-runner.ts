@@ -1,14 +1,17 @@
 import { ChapterhouseError, type Payload, type TaskKind } from "@chapterhouse/domain";
 import { createMemoryLibrary } from "@chapterhouse/library";
-import { createMemoryQueue, startWorker, type TaskLogger } from "@chapterhouse/taskqueue";
+import { createMemoryPorts, startWorker, type TaskLogger } from "@chapterhouse/taskqueue";
 import { HttpClient } from "../../src/http/client.ts";
 import { type BrowserPages, Pages } from "../../src/pages/pages.ts";
 import { PoliteClient } from "../../src/politeness/polite-client.ts";
 import { createReaderFor } from "../../src/reader/reader-for.ts";
-import { createBookHandler, createBookRangeHandler } from "../../src/scrape/book-handler.ts";
-import { createCatalogueHandler } from "../../src/scrape/catalogue-handler.ts";
-import { createChapterHandler } from "../../src/scrape/chapter-handler.ts";
+import { BookProcessor } from "../../src/scrape/book-processor.ts";
+import { CatalogueProcessor } from "../../src/scrape/catalogue-processor.ts";
+import { ChapterProcessor } from "../../src/scrape/chapter-processor.ts";
 import type { Source } from "../../src/sources/schema.ts";
+import { NarrateProcessor } from "../../src/speech/narrate-processor.ts";
+import { stationOf } from "../../src/speech/station.ts";
+import { toneEngine } from "../unit/speech/tone-engine.ts";
 import { type Answer, TestSite } from "./test-site.ts";
 
 const silent: TaskLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -29,7 +32,7 @@ export const scrapingRunner = async (
   const site = await TestSite.open({ "/robots.txt": "", ...pages });
   const clock = { ahead: 0 };
   const now = () => Date.now() + clock.ahead;
-  const queue = createMemoryQueue({ now, random: () => 0 });
+  const { queue, admin } = createMemoryPorts({ now, random: () => 0 });
   const library = createMemoryLibrary({
     now,
     isLive: async ({ taskId, lease }) => {
@@ -43,10 +46,11 @@ export const scrapingRunner = async (
   const worker = startWorker({
     queue,
     handlers: {
-      "scrape.catalogue": createCatalogueHandler(deps),
-      "scrape.book": createBookHandler(deps),
-      "scrape.book_range": createBookRangeHandler(deps),
-      "scrape.chapter": createChapterHandler(deps),
+      "scrape.catalogue": new CatalogueProcessor(deps).handler,
+      "scrape.book": new BookProcessor("scrape.book", deps).handler,
+      "scrape.book_range": new BookProcessor("scrape.book_range", deps).handler,
+      "scrape.chapter": new ChapterProcessor(deps).handler,
+      "narrate.chapter": new NarrateProcessor({ library, station: stationOf([toneEngine()]) }).handler,
     },
     card: { host: "test", pid: process.pid, version: "0.0.0" },
     concurrency: 4,
@@ -54,20 +58,26 @@ export const scrapingRunner = async (
     now,
     random: () => 0,
   });
+  const work = async (): Promise<void> => {
+    for (let round = 0; round < 5; round++) {
+      await worker.idle();
+      clock.ahead += HOUR_MS;
+    }
+    await worker.idle();
+  };
   return {
     site,
     queue,
+    admin,
     library,
     clock,
     worker,
-    /** Adds a task and works until nothing is left that is due within five hours; answers how it ended. */
+    /** Works until nothing is left that is due within five hours. */
+    work,
+    /** Adds a task and works; answers how it ended. */
     async run<K extends TaskKind>(kind: K, payload: Payload<K>) {
       const [added] = await queue.add([{ kind, payload, lane: `host:${new URL(site.url).host}` }]);
-      for (let round = 0; round < 5; round++) {
-        await worker.idle();
-        clock.ahead += HOUR_MS;
-      }
-      await worker.idle();
+      await work();
       const [task] = await queue.find([added?.task.id ?? ""]);
       if (!task) throw new Error("the task is gone");
       return task;

@@ -102,6 +102,17 @@ export const chaptersConformance = (setUp: SetUp): void => {
       expect((await reader.getBook(book.slug))?.chapters).toMatchObject({ listed: 3, stored: 2, failed: 0 });
     });
 
+    test("a chapter is found by its id, where it stands now", async () => {
+      const { reader, writer, book, id, fence } = await withBook(setUp);
+      expect(await reader.findChapter(id("b"))).toMatchObject({ number: 2, slug: book.slug, state: "listed" });
+      await writer.reconcileChapters(book.slug, listOf(book, "new", "a", "b", "c"), fence);
+      await writer.publishChapter(id("b"), chapterText("At last."), fence);
+      const [, , listed] = (await reader.listChapters(book.slug, { limit: 10 })).items;
+      expect(await reader.findChapter(id("b"))).toEqual(listed);
+      expect(listed).toMatchObject({ number: 3, state: "stored" });
+      expect(await reader.findChapter("nowhere")).toBeNull();
+    });
+
     test("a title that the chapter's page knows better survives until the list changes it", async () => {
       const { reader, writer, book, id, fence } = await withBook(setUp);
       await writer.publishChapter(id("b"), { ...chapterText("Words."), title: "A better title" }, fence);

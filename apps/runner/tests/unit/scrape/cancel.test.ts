@@ -26,7 +26,7 @@ const pages = {
 describe("a task that is cancelled in the middle of a request hangs up at once, and asks for nothing more", () => {
   const book = (at: string) => ({ url: `${at}/novel` });
   const range = (at: string) => ({ url: `${at}/novel`, fromChapter: 1, toChapter: 1 });
-  const cases: readonly (readonly [TaskKind, string, (at: string) => Payload<TaskKind>])[] = [
+  const cases: readonly (readonly [TaskKind, string, (at: string) => Payload])[] = [
     ["scrape.book", "/robots.txt", book],
     ["scrape.book", "/novel", book],
     ["scrape.book", "/novel/chapters", book],

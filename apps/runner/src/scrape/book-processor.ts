@@ -1,65 +1,63 @@
-import {
-  type Book,
-  canonicalUrl,
-  ChapterhouseError,
-  hostLane,
-  type Outcome,
-  toChapterhouseError,
-} from "@chapterhouse/domain";
+import { type Book, canonicalUrl, ChapterhouseError, PAYLOADS, toChapterhouseError } from "@chapterhouse/domain";
 import type { ListedChapter, ReconciledChapters } from "@chapterhouse/library";
-import { type NewTask, PRIORITIES, type TaskContext, type TaskHandler } from "@chapterhouse/taskqueue";
+import { ownTask, type PayloadOf, type TaskContext } from "@chapterhouse/taskqueue";
 import { collectList, type ListStart } from "./collect-list.ts";
-import type { ScrapeDeps } from "./scraping.ts";
+import { type ScrapeDeps, ScrapeProcessor } from "./scraping.ts";
 
-/** 1-based positions, both included. */
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
+type BookKind = "scrape.book" | "scrape.book_range";
+type Schema = (typeof PAYLOADS)[BookKind];
 
-const CHAPTER_ATTEMPTS = 5;
 /** Children added in one call. */
 const BATCH = 500;
 
-/** Reads a book's page, cover and whole list, and adds a task for each chapter that is not stored yet. */
-export const createBookHandler =
-  (deps: ScrapeDeps): TaskHandler<"scrape.book"> =>
-  ({ url }, context) =>
-    scrapeBook(url, null, deps, context);
+/**
+ * Reads a book's page, cover and whole list, and adds a task for each chapter that is not stored yet; of `book_range`, for
+ * those at some positions of the list. A book some of whose chapters cannot be had is done, and says how many.
+ */
+export class BookProcessor extends ScrapeProcessor<Schema> {
+  readonly kind: BookKind;
+  readonly payload: Schema;
 
-/** The same for the chapters at some positions of the list. */
-export const createBookRangeHandler =
-  (deps: ScrapeDeps): TaskHandler<"scrape.book_range"> =>
-  ({ url, fromChapter, toChapter }, context) =>
-    scrapeBook(url, { from: fromChapter, to: toChapter }, deps, context);
+  constructor(kind: BookKind, deps: ScrapeDeps) {
+    super(deps);
+    this.kind = kind;
+    this.payload = PAYLOADS[kind];
+  }
 
-const scrapeBook = async (
-  url: string,
-  range: Range | null,
-  deps: ScrapeDeps,
-  context: TaskContext,
-): Promise<Outcome> => {
-  const { address, source, start } = await readBookPage(new URL(url), deps, context);
-  const { coverUrl, listUrl: _, ...facts } = start.book;
-  const book = await deps.library.saveBook({ ...facts, url: address.href, source }, context.fence);
-  if (coverUrl && !book.hasCover) await saveCover(book, coverUrl, deps, context);
-  const listed = await collectList(start, deps, context);
-  refuseShrunkList(book, listed);
-  const reconciled = await deps.library.reconcileChapters(book.slug, listed, context.fence);
-  const wanted = reconciled.chapters.filter(
-    ({ number, state }) => state !== "stored" && (!range || (number >= range.from && number <= range.to)),
-  );
-  if (range && range.from > listed.length) {
-    throw new ChapterhouseError("NO_CHAPTERS", `${book.title} has ${listed.length} chapters, none at ${range.from}`, {
-      details: { listed: listed.length, fromChapter: range.from },
+  protected async process(payload: PayloadOf<Schema>, context: TaskContext) {
+    const { deps } = this;
+    const { library } = deps;
+    const { address, source, start } = await readBookPage(new URL(payload.url), deps, context);
+    const { coverUrl, listUrl: _, ...facts } = start.book;
+    const book = await library.saveBook({ ...facts, url: address.href, source }, context.fence);
+    if (coverUrl && !book.hasCover) await saveCover(book, coverUrl, deps, context);
+    const listed = await collectList(start, deps, context);
+    refuseShrunkList(book, listed);
+    const reconciled = await library.reconcileChapters(book.slug, listed, context.fence);
+    const tasks = chaptersAskedFor(payload, reconciled.chapters, book).map(({ id, url }) =>
+      ownTask("scrape.chapter", { url, bookUrl: book.url, slug: book.slug, chapterId: id, ...narrationOf(payload) }),
+    );
+    for (let at = 0; at < tasks.length; at += BATCH) await context.addChildren(tasks.slice(at, at + BATCH));
+    // From here on the children are the progress.
+    context.progress({ done: 0, total: tasks.length, unit: "chapters", message: "" });
+    const result = resultOf(book, reconciled, tasks.length);
+    context.log.info(result, "book read");
+    return tasks.length > 0 ? this.wait({ result, onChildFailure: "finish_with_errors" }) : result;
+  }
+}
+
+const narrationOf = (payload: PayloadOf<Schema>) =>
+  "narrate" in payload && payload.narrate !== undefined ? { narrate: payload.narrate } : {};
+
+/** Those that are not stored, of the range where there is one. Throws `NO_CHAPTERS` for one behind the last chapter. */
+const chaptersAskedFor = (payload: PayloadOf<Schema>, chapters: ReconciledChapters["chapters"], { title }: Book) => {
+  const { fromChapter, toChapter } = "fromChapter" in payload ? payload : { fromChapter: 1, toChapter: Infinity };
+  if (fromChapter > chapters.length) {
+    throw new ChapterhouseError("NO_CHAPTERS", `${title} has ${chapters.length} chapters, none at ${fromChapter}`, {
+      details: { listed: chapters.length, fromChapter },
     });
   }
-  await addChapters(wanted, book, context);
-  // From here on the children are the progress.
-  context.progress({ done: 0, total: wanted.length, unit: "chapters", message: "" });
-  const result = resultOf(book, reconciled, wanted.length);
-  context.log.info(result, "book read");
-  return wanted.length > 0 ? { type: "wait", result } : { type: "done", result };
+  return chapters.filter(({ number, state }) => state !== "stored" && number >= fromChapter && number <= toChapter);
 };
 
 /** `missing` is how many chapters the site claims beyond those it lists. */
@@ -128,21 +126,4 @@ const saveCover = async (book: Book, url: URL, deps: ScrapeDeps, context: TaskCo
     if (code === "LEASE_LOST" || (code === "RATE_LIMITED" && own)) throw error;
     context.log.warn({ slug: book.slug, url: url.href, code, message }, "cover not fetched");
   }
-};
-
-const addChapters = async (
-  chapters: ReconciledChapters["chapters"],
-  book: Book,
-  context: TaskContext,
-): Promise<void> => {
-  const tasks = chapters.map(({ id, url }): NewTask<"scrape.chapter"> => ({
-    kind: "scrape.chapter",
-    payload: { url, bookUrl: book.url, slug: book.slug, chapterId: id },
-    lane: hostLane(url),
-    key: `scrape.chapter:${id}`,
-    keyMode: "keep_first",
-    priority: PRIORITIES.chapter,
-    maxAttempts: CHAPTER_ATTEMPTS,
-  }));
-  for (let at = 0; at < tasks.length; at += BATCH) await context.addChildren(tasks.slice(at, at + BATCH));
 };

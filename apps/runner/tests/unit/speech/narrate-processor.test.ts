@@ -5,7 +5,7 @@ import type { Library, NarrationDraft } from "@chapterhouse/library";
 import type { TaskContext } from "@chapterhouse/taskqueue";
 import { describe, expect, test } from "vitest";
 import type { SpeechEngine } from "../../../src/speech/engine.ts";
-import { createNarrateHandler } from "../../../src/speech/narrate-handler.ts";
+import { NarrateProcessor } from "../../../src/speech/narrate-processor.ts";
 import { stationOf } from "../../../src/speech/station.ts";
 import { silence, tone, join } from "./signals.ts";
 import { toneEngine } from "./tone-engine.ts";
@@ -21,7 +21,7 @@ const stored = {
   textHash: "abc",
 } as Chapter;
 
-/** The three methods that the handler uses; what was published is kept. */
+/** The three methods that it uses; what was published is kept. */
 const library = (chapter: Chapter | null, existing: Narration | null = null, refuse?: Error) => {
   const published: { draft: NarrationDraft; fence: unknown; fileWasThere: boolean }[] = [];
   const part: Pick<Library, "getChapter" | "findNarration" | "publishNarration"> = {
@@ -40,12 +40,15 @@ const library = (chapter: Chapter | null, existing: Narration | null = null, ref
 const run = (on: Library, engine: SpeechEngine = toneEngine(), voice = VOICE) => {
   const progress: Progress[] = [];
   const context = {
+    task: { continuation: false },
     fence,
+    logger: quiet,
+    log: quiet,
     signal: new AbortController().signal,
     progress: (step: Progress) => progress.push(step),
   } as unknown as TaskContext;
-  const handle = createNarrateHandler({ library: on, station: stationOf([engine]), log: quiet });
-  return { outcome: handle({ slug: "the-book", chapter: 3, voice }, context), progress };
+  const { handler } = new NarrateProcessor({ library: on, station: stationOf([engine]) });
+  return { outcome: handler({ slug: "the-book", chapter: 3, voice }, context), progress };
 };
 
 describe("narrate.chapter", () => {
