@@ -9,7 +9,7 @@ import {
 } from "@chapterhouse/domain";
 import { parseCronItems, resumeCron, runCronNow, saveCronItems, upcoming } from "@chapterhouse/taskqueue";
 import { z } from "zod";
-import { OPERATE, READ } from "../auth/access.ts";
+import { OPERATE, READ, callerOf, nameOf } from "../auth/access.ts";
 import type { App, AppDeps } from "../deps.ts";
 import { errors } from "../openapi.ts";
 
@@ -98,6 +98,9 @@ export const cronRoutes = (app: App, { crontab, queue, now }: AppDeps): void => 
         response: { 202: enqueueAnswer, ...errors("CRON_NOT_FOUND", "KIND_DISABLED") },
       },
     },
-    async (request, reply) => reply.code(202).send(await runCronNow({ queue, crontab }, request.params.identifier)),
+    async (request, reply) => {
+      const added = await runCronNow({ queue, crontab }, request.params.identifier, nameOf(callerOf(request)));
+      return reply.code(202).send(added);
+    },
   );
 };

@@ -200,7 +200,7 @@ describe("recurring tasks", () => {
     expect((await call("POST", "/api/cron/nightly/resume")).body.item.nextAt).toBe(added.body.item.nextAt);
     expect(await call("POST", "/api/cron/nightly/run")).toMatchObject({
       status: 202,
-      body: { task: { kind: "index.rebuild" } },
+      body: { task: { kind: "index.rebuild", createdBy: "key:host" } },
     });
     expect((await call("DELETE", "/api/cron/nightly")).status).toBe(204);
     expect((await call("GET", "/api/cron")).body).toEqual({ items: [] });

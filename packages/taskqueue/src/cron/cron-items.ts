@@ -49,14 +49,18 @@ const findItem = async (crontab: Crontab, identifier: string): Promise<CronItem>
   throw new ChapterhouseError("CRON_NOT_FOUND", `There is no cron item ${identifier}`, { details: { identifier } });
 };
 
-/** Adds the item's task now, paused or not; its clock stays as it is. Throws `CRON_NOT_FOUND` and what adding throws. */
+/**
+ * Adds the item's task now, paused or not; its clock stays as it is. `createdBy` says who asked, by default the item
+ * itself. Throws `CRON_NOT_FOUND` and what adding throws.
+ */
 export const runCronNow = async (
   { crontab, queue }: { readonly crontab: Crontab; readonly queue: Pick<TaskQueue, "add"> },
   identifier: string,
+  createdBy?: string,
 ): Promise<AddedTask> => {
   const item = await findItem(crontab, identifier);
   const { now } = await crontab.dueCron();
-  const [added] = await queue.add([cronTask(item, now, false)]);
+  const [added] = await queue.add([{ ...cronTask(item, now, false), ...(createdBy !== undefined && { createdBy }) }]);
   if (added) return added;
   throw new ChapterhouseError("INTERNAL", "The queue added nothing");
 };

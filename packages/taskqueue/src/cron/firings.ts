@@ -10,6 +10,7 @@ export const cronTask = (spec: CronSpec, at: number, backfilled: boolean): NewTa
   kind: spec.kind,
   payload: { ...spec.payload, _cron: { ts: new Date(at).toISOString(), backfilled } },
   priority: spec.priority,
+  createdBy: `cron:${spec.identifier}`,
   ...(spec.lane !== null && { lane: spec.lane }),
   ...(spec.maxAttempts !== null && { maxAttempts: spec.maxAttempts }),
   ...(spec.key !== null && { key: spec.key, keyMode: spec.keyMode }),

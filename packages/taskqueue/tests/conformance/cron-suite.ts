@@ -119,6 +119,7 @@ export const cronSuite = (open: OpenCron): void => {
       priority: 3,
       maxAttempts: 7,
       key: "k",
+      createdBy: `cron:${KIND}`,
       status: "pending",
       runAt: task?.createdAt,
     });
