@@ -1,6 +1,7 @@
 // What the backend is. How it is run: main.ts. What its documents look like: packages/domain/src/api.ts.
 // The walk of a book: routes/scrape-routes.ts → the queue's producer → a runner.
 import { constants as zlib } from "node:zlib";
+import { ROUTES } from "@chapterhouse/domain";
 import fastifyCompress from "@fastify/compress";
 import fastifyCookie from "@fastify/cookie";
 import Fastify, { LogController } from "fastify";
@@ -10,6 +11,8 @@ import { createGate, createIdentify } from "./auth/gate.ts";
 import { Remembered } from "./auth/remembered.ts";
 import type { App, AppDeps } from "./deps.ts";
 import { answerBrokenRequest, sendError } from "./error-answers.ts";
+import { liveRoutes } from "./live/live-routes.ts";
+import { Live } from "./live/live.ts";
 import { publishOpenApi } from "./openapi.ts";
 import { Overalls } from "./overall.ts";
 import { askRoutes } from "./routes/ask-routes.ts";
@@ -54,6 +57,8 @@ export const buildApp = (deps: AppDeps): App => {
     loggerInstance: deps.log,
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
+    // Whoever offers to speak another protocol elsewhere (h2c) is answered in this one.
+    http: { shouldUpgradeCallback: ({ url = "" }) => url.split("?")[0] === ROUTES.liveSocket },
     logController: new LogController({ disableRequestLogging: true }),
     // While it closes, those who are still connected get their answers as always.
     return503OnClosing: false,
@@ -69,6 +74,7 @@ export const buildApp = (deps: AppDeps): App => {
   const keys = new Remembered((secret) => deps.apiKeys.recognise(secret), deps.now);
   const identify = createIdentify({ hostKey: deps.config.apiKey, keys, people, now: deps.now });
   const overalls = new Overalls(deps.queue, deps.now);
+  const live = new Live({ ...deps, overalls, mostClients: deps.config.mostLiveClients });
 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -94,7 +100,8 @@ export const buildApp = (deps: AppDeps): App => {
   publishOpenApi(app, deps.config.version);
   serveWebPage(app, deps.config.webDir);
   void app.register(async (api: App) => {
-    api.addHook("onRequest", createGate(identify));
+    const gate = createGate(identify);
+    api.addHook("onRequest", gate);
     api.addHook("onRequest", async (_request, reply) => {
       void reply.header("cache-control", "no-store");
     });
@@ -105,6 +112,7 @@ export const buildApp = (deps: AppDeps): App => {
     taskRoutes(api, deps);
     enqueueRoutes(api, deps);
     queueRoutes(api, deps, overalls);
+    liveRoutes(api, live, gate);
     askRoutes(api, deps);
     followRoutes(api, deps);
     operatorRoutes(api, deps);

@@ -33,6 +33,13 @@ export const backendConfig = {
     .string()
     .default("loopback")
     .describe("Reverse proxies whose X-Forwarded headers count: addresses, ranges, `loopback`, `uniquelocal`."),
+  LIVE_MOST_CLIENTS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(1000)
+    .describe("Streams of live events at once (docs/live.md); whoever comes after that gets 503."),
   WEB_DIR: z
     .string()
     .default(builtPage)

@@ -17,6 +17,8 @@ export interface AppConfig {
   readonly defaultVoice: string;
   /** Addresses, ranges or names such as `loopback`, comma-separated: whose X-Forwarded headers count. */
   readonly trustedProxies: string;
+  /** Streams of live events at once. */
+  readonly mostLiveClients: number;
   /** Folder of the built web page; null: this backend serves none. */
   readonly webDir: string | null;
   readonly version: string;

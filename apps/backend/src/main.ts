@@ -45,6 +45,7 @@ const run = async (): Promise<void> => {
       scrapeMinGapMs: config.SCRAPE_MIN_GAP_MS,
       defaultVoice: config.DEFAULT_VOICE,
       trustedProxies: config.TRUSTED_PROXIES,
+      mostLiveClients: config.LIVE_MOST_CLIENTS,
       webDir: config.WEB_DIR,
       version: manifest.version,
     },

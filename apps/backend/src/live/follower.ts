@@ -5,8 +5,6 @@ import type { FastifyBaseLogger } from "fastify";
 const PAGE = 500;
 /** Without a hint. What a page shows is never wrong for longer. */
 const POLL_MS = 1000;
-/** A hint may come before what it is about, and what follows it closely has none of its own: so a second look. */
-const SECOND_LOOK_MS = 60;
 /** However many hints come. */
 const SPACING_MS = 25;
 const LONGEST_BACKOFF_MS = 5000;
@@ -42,7 +40,7 @@ export class Follower {
     this.#plan(0);
   }
 
-  /** Reads soon, and once more a moment later. */
+  /** Reads soon. */
   wake(): void {
     this.#wokenAt = this.#options.now();
     this.#failures = 0;
@@ -89,8 +87,7 @@ export class Follower {
   #delay(now: number): number {
     if (this.#wokenAt >= this.#beganAt && this.#failures === 0) return this.#beganAt + SPACING_MS - now;
     if (this.#failures > 0) return Math.min(LONGEST_BACKOFF_MS, (POLL_MS / 4) * 2 ** (this.#failures - 1));
-    const secondLook = this.#wokenAt + SECOND_LOOK_MS;
-    return secondLook > this.#beganAt ? secondLook - now : POLL_MS;
+    return POLL_MS;
   }
 
   async #read(): Promise<void> {

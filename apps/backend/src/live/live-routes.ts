@@ -1,7 +1,7 @@
 import { ChapterhouseError, liveEventSchema, liveNoticeSchema, liveQuery, ROUTES } from "@chapterhouse/domain";
 import fastifyWebsocket from "@fastify/websocket";
 import type { FastifyRequest } from "fastify";
-import type { z } from "zod";
+import { z } from "zod";
 import { READ } from "../auth/access.ts";
 import { isSameOrigin } from "../auth/gate.ts";
 import type { App } from "../deps.ts";
@@ -72,7 +72,12 @@ export const liveRoutes = (app: App, live: Live, gate: (request: FastifyRequest)
       url: ROUTES.liveSocket,
       config: READ,
       exposeHeadRoute: false,
-      schema: { hide: true, querystring: liveQuery },
+      schema: {
+        tags,
+        summary: "The same over a WebSocket (docs/live.md)",
+        querystring: liveQuery,
+        response: { 101: z.null().describe("each message is an event or a notice"), ...errors("TOO_MANY_CLIENTS") },
+      },
       preHandler: async (request) => {
         await requireOwnPage(request);
         live.requireRoom();

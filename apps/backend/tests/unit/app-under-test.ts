@@ -65,6 +65,7 @@ export const createAppUnderTest = (config: Partial<AppConfig> = {}) => {
       scrapeMinGapMs: 0,
       defaultVoice: "flite:rms",
       trustedProxies: "loopback",
+      mostLiveClients: 10,
       webDir: null,
       version: "1.2.3",
       ...config,
