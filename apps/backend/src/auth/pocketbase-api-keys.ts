@@ -68,9 +68,9 @@ export const createPocketBaseApiKeys = (connection: Connection, now: () => numbe
       const record = digest === null ? undefined : await find("digest", digest);
       if (!record) return null;
       const used = now();
-      // Not waited for: nobody is kept out because a note could not be made.
       if (used - record.last_used_at >= USE_NOTED_MS) {
-        connection.call("PATCH", `${RECORDS}/${record.id}`, { last_used_at: used }).catch(() => {});
+        // Nobody is kept out because a note could not be made.
+        await connection.call("PATCH", `${RECORDS}/${record.id}`, { last_used_at: used }).catch(() => {});
       }
       return toKey(record);
     },
