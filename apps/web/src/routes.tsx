@@ -1,8 +1,6 @@
 import type { RouteObject } from "react-router";
 import { BookPage } from "./book/book-page.tsx";
 import { LibraryPage } from "./library/library-page.tsx";
-import { RunnersPage } from "./runners/runners-page.tsx";
-import { SchedulePage } from "./schedule/schedule-page.tsx";
 import { LostPage, Shell } from "./shell/shell.tsx";
 import { SignInPage } from "./sign-in/sign-in-page.tsx";
 import { JobPage } from "./tasks/job-page.tsx";
@@ -24,8 +22,16 @@ export const routes: RouteObject[] = [
       },
       { path: "/tasks", element: <TasksPage /> },
       { path: "/tasks/:id", element: <JobPage /> },
-      { path: "/schedule", element: <SchedulePage /> },
-      { path: "/runners", element: <RunnersPage /> },
+      // What operators look at now and then is loaded then.
+      {
+        path: "/schedule",
+        lazy: async () => ({ Component: (await import("./schedule/schedule-page.tsx")).SchedulePage }),
+      },
+      {
+        path: "/runners",
+        lazy: async () => ({ Component: (await import("./runners/runners-page.tsx")).RunnersPage }),
+      },
+      { path: "/keys", lazy: async () => ({ Component: (await import("./keys/keys-page.tsx")).KeysPage }) },
       { path: "*", element: <LostPage /> },
     ],
   },

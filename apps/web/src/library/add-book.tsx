@@ -1,12 +1,15 @@
 import { Button, Group, Modal, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useState, type FormEvent } from "react";
+import { useFollow } from "../api/follows.ts";
 import { useScrape, type ScrapeRequest } from "../api/tasks.ts";
 import { Refusal } from "../parts/problem.tsx";
+import { useTellOfJob } from "../parts/use-tell-of-job.tsx";
+import { useVoiceChoice } from "../reader/use-voice-choice.ts";
 import { wordsForError } from "../words/error-words.ts";
+import { FollowChoice, type FollowWish } from "./follow-choice.tsx";
 
 const WHAT: readonly { value: ScrapeRequest["what"]; label: string; description: string }[] = [
-  { value: "book", label: "The whole book", description: "All its chapters, now and when it is checked again" },
+  { value: "book", label: "The whole book", description: "All its chapters" },
   { value: "range", label: "Some chapters", description: "From one place in its list to another" },
   { value: "catalogue", label: "A page of books", description: "A list, an author's page: every book found there" },
 ];
@@ -26,20 +29,38 @@ const AddBookForm = ({ onClose }: { onClose: () => void }) => {
   const [what, setWhat] = useState<ScrapeRequest["what"]>("book");
   const [from, setFrom] = useState<number | "">(1);
   const [to, setTo] = useState<number | "">(10);
+  const [voice] = useVoiceChoice();
+  const [wish, setWish] = useState<FollowWish>({ follow: false, aloud: false });
+  const tell = useTellOfJob();
   const scrape = useScrape();
+  const follow = useFollow();
+  const error = scrape.error ?? follow.error;
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    scrape.reset();
+    follow.reset();
     const address = url.trim();
+    if (what !== "range" && wish.follow) {
+      const narrate = what === "book" && wish.aloud ? { narrate: voice } : {};
+      follow.mutate(
+        { what, url: address, ...narrate },
+        {
+          onSuccess: ({ task }) => {
+            tell("It is followed from now on.", task);
+            onClose();
+          },
+        },
+      );
+      return;
+    }
     const wanted: ScrapeRequest =
       what === "range"
         ? { what, url: address, fromChapter: Number(from), toChapter: Number(to) }
         : { what, url: address };
     scrape.mutate(wanted, {
-      onSuccess: ({ created }) => {
-        notifications.show({
-          message: created ? "It is on its way." : "Somebody asked for this already; it is on its way.",
-        });
+      onSuccess: ({ task, created }) => {
+        tell(created ? "It is on its way." : "Somebody asked for this already; it is on its way.", task);
         onClose();
       },
     });
@@ -58,7 +79,7 @@ const AddBookForm = ({ onClose }: { onClose: () => void }) => {
           data-autofocus
           value={url}
           onChange={(event) => setUrl(event.currentTarget.value)}
-          error={scrape.isError ? <Refusal>{wordsForError(scrape.error)}</Refusal> : undefined}
+          error={error === null ? undefined : <Refusal>{wordsForError(error)}</Refusal>}
         />
         <Radio.Group
           label="Take"
@@ -77,13 +98,14 @@ const AddBookForm = ({ onClose }: { onClose: () => void }) => {
             <NumberInput label="To chapter" min={1} value={to} onChange={(value) => setTo(numberOrNone(value))} />
           </Group>
         )}
+        {what !== "range" && <FollowChoice what={what} wish={wish} onChange={setWish} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Not now
           </Button>
           <Button
             type="submit"
-            loading={scrape.isPending}
+            loading={scrape.isPending || follow.isPending}
             disabled={url.trim() === "" || (what === "range" && (from === "" || to === ""))}
           >
             Add

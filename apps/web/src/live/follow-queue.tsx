@@ -36,7 +36,7 @@ export const FollowQueue = ({ children }: { children: ReactNode }) => {
       open,
       after: lastEvent.current,
       setFollowing,
-      onLast: (id) => (lastEvent.current = id),
+      onPlace: (id) => (lastEvent.current = id),
     });
     return () => {
       stop();
@@ -51,11 +51,11 @@ interface Keeping {
   readonly open: (url: string) => Stream;
   readonly after: string | null;
   readonly setFollowing: (following: boolean) => void;
-  readonly onLast: (id: string) => void;
+  readonly onPlace: (id: string) => void;
 }
 
 /** Applies what the stream tells to the client's queries, and has them read again where it cannot tell. */
-export const keepCurrent = ({ client, open, after, setFollowing, onLast }: Keeping): (() => void) => {
+export const keepCurrent = ({ client, open, after, setFollowing, onPlace }: Keeping): (() => void) => {
   const rereader = createRereader(client);
   const rereadShown = () => SHOWN.forEach(rereader.reread);
   let gathered = new Map<string, LiveEvent>();
@@ -69,9 +69,9 @@ export const keepCurrent = ({ client, open, after, setFollowing, onLast }: Keepi
   const stopStream = followLive({
     open,
     after,
-    onEvent: (event, id) => {
+    onPlace,
+    onEvent: (event) => {
       gather(gathered, event);
-      if (id !== "") onLast(id);
       timer ??= setTimeout(apply, GATHER_MS);
     },
     onReady: () => {

@@ -1,9 +1,19 @@
-import { LIVE_EVENTS, ROUTES, type LiveEvent } from "@chapterhouse/domain";
+import { ROUTES, type LiveEvent } from "@chapterhouse/domain";
 import { path } from "../api/request.ts";
 
 /** Milliseconds before a stream that was refused is asked for again: the first time, and at most. */
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
+
+/** All of them, named here so that the page need not load the schemas of the API (and zod) for a list of names. */
+const EVENT_TYPES = Object.keys({
+  "task.created": true,
+  "task.updated": true,
+  "item.updated": true,
+  "task.completed": true,
+  "task.failed": true,
+  "task.canceled": true,
+} satisfies Record<LiveEvent["type"], true>);
 
 /** As much of a browser's EventSource as is used here. */
 export type Stream = Pick<EventSource, "addEventListener" | "close" | "readyState">;
@@ -12,8 +22,10 @@ export interface LiveStreamOptions {
   readonly open: (url: string) => Stream;
   /** The last event that was seen before, to go on after it; null to begin now. */
   readonly after: string | null;
-  readonly onEvent: (event: LiveEvent, id: string) => void;
-  /** All that happens from now on is told. What was read before may be old. */
+  readonly onEvent: (event: LiveEvent) => void;
+  /** Where to go on from, should this end here. */
+  readonly onPlace: (id: string) => void;
+  /** All that happens from now on is told. What was read before may be old; counts also when nothing else was missed. */
   readonly onReady: () => void;
   /** Some of what happened is not told: what is shown must be read anew. */
   readonly onReset: () => void;
@@ -34,7 +46,8 @@ export const followLive = (options: LiveStreamOptions): (() => void) => {
   const connect = () => {
     const source = options.open(path(ROUTES.liveEvents, {}, { lastEventId: after }));
     stream = source;
-    source.addEventListener("ready", () => {
+    source.addEventListener("ready", (event) => {
+      remember(event);
       wait = FIRST_WAIT_MS;
       options.onReady();
     });
@@ -42,10 +55,10 @@ export const followLive = (options: LiveStreamOptions): (() => void) => {
       remember(event);
       options.onReset();
     });
-    for (const type of LIVE_EVENTS) {
+    for (const type of EVENT_TYPES) {
       source.addEventListener(type, (event: MessageEvent<string>) => {
         remember(event);
-        options.onEvent(JSON.parse(event.data) as LiveEvent, event.lastEventId);
+        options.onEvent(JSON.parse(event.data) as LiveEvent);
       });
     }
     source.addEventListener("error", () => {
@@ -56,7 +69,9 @@ export const followLive = (options: LiveStreamOptions): (() => void) => {
     });
   };
   const remember = ({ lastEventId }: MessageEvent) => {
-    if (lastEventId !== "") after = lastEventId;
+    if (lastEventId === "") return;
+    after = lastEventId;
+    options.onPlace(lastEventId);
   };
 
   connect();

@@ -5,6 +5,7 @@ import { isAdmin, useMe } from "../api/session.ts";
 import { PageHead } from "../parts/page-head.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { AddCron } from "./add-cron.tsx";
+import { FollowsList } from "./follows-list.tsx";
 import { CronCard } from "./cron-card.tsx";
 import { KindsList } from "./kinds-list.tsx";
 import classes from "./schedule-page.module.css";
@@ -14,22 +15,28 @@ export const SchedulePage = () => {
   const cron = useCron();
   const [adding, add] = useDisclosure(false);
   const admin = isAdmin(useMe().data);
+  // What is followed is kept as recurring tasks as well; it stands above, in its own words.
+  const recurring = (cron.data ?? []).filter(({ item }) => !item.identifier.startsWith("follow:"));
   return (
     <>
       <PageHead title="Schedule">{admin && <Button onClick={add.open}>Add a recurring task</Button>}</PageHead>
+      <FollowsList />
+      <Title order={2} size="h3" mt={48} mb="md">
+        Recurring tasks
+      </Title>
       {cron.isPending && (
         <Center mih="20vh">
           <Loader aria-label="Loading the schedule" />
         </Center>
       )}
       {cron.isError && cron.data === undefined && <Problem error={cron.error} retry={() => void cron.refetch()} />}
-      {cron.data?.length === 0 && (
-        <Text c="dimmed" py="lg" maw="65ch">
-          Nothing is done by itself yet. A recurring task can look for new chapters of a book every night.
+      {cron.data !== undefined && recurring.length === 0 && (
+        <Text c="dimmed" maw="65ch">
+          There is none. A recurring task can be anything that a runner knows, at any time of your choice.
         </Text>
       )}
       <ul className={classes.list} aria-label="Recurring tasks">
-        {(cron.data ?? []).map((entry) => (
+        {recurring.map((entry) => (
           <li key={entry.item.identifier}>
             <CronCard entry={entry} />
           </li>

@@ -1,61 +1,83 @@
-import type { Status } from "@chapterhouse/domain";
+import type { QueuedTask, Status } from "@chapterhouse/domain";
 import { VisuallyHidden } from "@mantine/core";
-import { IconFeather } from "@tabler/icons-react";
+import { useDisclosure } from "@mantine/hooks";
+import { IconChevronDown, IconFeather } from "@tabler/icons-react";
+import { useId } from "react";
 import { Link } from "react-router";
+import { useOngoing } from "../api/queues.ts";
 import { useStatus } from "../api/status.ts";
+import { isLive } from "../api/tasks.ts";
 import { KindIcon } from "../parts/kind-icon.tsx";
+import { useNow } from "../parts/use-now.ts";
 import { count } from "../words/count.ts";
-import { kindWords, plainAddress, shownProgress } from "../words/task-words.ts";
+import { jobProgress, percentWords } from "../words/job-words.ts";
+import { kindWords, STATUS_WORDS, taskSubject } from "../words/task-words.ts";
+import { OngoingList } from "./ongoing-list.tsx";
 import classes from "./activity-strip.module.css";
 
-type RunningTask = Status["running"][number];
-
-/** What runs now, on every page, always of the same height. It leads to the tasks. */
+/** What is being done now, on every page, always of the same height. It leads to the job; all of them unfold below it. */
 export const ActivityStrip = () => {
-  const { data } = useStatus();
-  const running = data?.running ?? [];
-  const [main] = running.toSorted(byWeight);
-  const others = running.length - 1;
+  const jobs = (useOngoing().data?.items ?? []).filter(isLive).toSorted(byWeight);
+  const status = useStatus().data;
+  const [opened, { toggle, close }] = useDisclosure(false);
+  const listId = useId();
+  const [main] = jobs;
   return (
     <section aria-label="What runs now" className={classes.strip}>
-      <Link to="/tasks" className={classes.inner} data-busy={main !== undefined || undefined}>
-        {main === undefined ? <Quiet status={data} /> : <Busy task={main} others={others} />}
-      </Link>
+      <div className={classes.inner}>
+        {main === undefined ? <Quiet status={status} /> : <Busy job={main} onFollow={close} />}
+        {jobs.length > 0 && (
+          <button
+            type="button"
+            className={classes.more}
+            aria-expanded={opened}
+            aria-controls={listId}
+            aria-label={opened ? "Hide what is being done" : `All that is being done: ${count(jobs.length, "job")}`}
+            onClick={toggle}
+          >
+            {jobs.length > 1 && <span className="numbers">+{jobs.length - 1}</span>}
+            <IconChevronDown size={16} aria-hidden className={classes.chevron} data-open={opened || undefined} />
+          </button>
+        )}
+      </div>
+      {opened && jobs.length > 0 && <OngoingList id={listId} jobs={jobs} onFollow={close} />}
       {/* Only that something began or ended is announced, never each step. */}
-      <VisuallyHidden component="output">{announcement(data)}</VisuallyHidden>
+      <VisuallyHidden component="output">{announcement(status)}</VisuallyHidden>
     </section>
   );
 };
 
-const Busy = ({ task, others }: { task: RunningTask; others: number }) => {
-  const progress = task.progress === null ? null : shownProgress(task.progress);
+const Busy = ({ job, onFollow }: { job: QueuedTask; onFollow: () => void }) => {
+  const progress = jobProgress(job, useNow());
+  const fraction = progress?.fraction ?? null;
   return (
-    <>
-      <KindIcon kind={task.kind} size={16} className={classes.icon} />
+    <Link to={`/tasks/${job.id}`} className={classes.job} onClick={onFollow}>
+      <KindIcon kind={job.kind} size={16} className={classes.icon} />
       <span className={classes.subject}>
-        {kindWords(task.kind)}: {plainAddress(task.subject)}
+        <span className={classes.kind}>{kindWords(job.kind)}: </span>
+        {taskSubject(job)}
       </span>
-      <span className={`${classes.detail} numbers`}>{progress?.label}</span>
-      {others > 0 && <span className={classes.others}>+{others} more</span>}
+      <span className={`${classes.detail} numbers`}>{progress?.counts ?? STATUS_WORDS[job.status]}</span>
+      {progress?.left != null && <span className={`${classes.detail} numbers`}>{progress.left}</span>}
+      {fraction !== null && <strong className={`${classes.percent} numbers`}>{percentWords(fraction)}</strong>}
       <span className={classes.line} aria-hidden>
-        <span style={{ transform: `scaleX(${progress?.fraction ?? 0})` }} />
+        <span style={{ transform: `scaleX(${fraction ?? 0})` }} />
       </span>
-    </>
+    </Link>
   );
 };
 
 const Quiet = ({ status }: { status: Status | undefined }) => {
   if (status === undefined) return <span className={classes.detail}>Looking what runs …</span>;
-  const pending = status.tasks.byStatus.pending;
   const nobody = status.runners.alive === 0;
   return (
-    <>
+    <Link to="/tasks" className={classes.job}>
       <IconFeather size={16} aria-hidden className={classes.icon} />
       <span className={classes.subject}>
-        {pending > 0 ? `${count(pending, "task")} waiting` : "All is quiet"}
+        All is quiet
         {nobody ? ". No runner is here to work." : ""}
       </span>
-    </>
+    </Link>
   );
 };
 
@@ -65,8 +87,10 @@ const announcement = (status: Status | undefined): string => {
   return n === 0 ? "Nothing runs." : `${count(n, "task")} running.`;
 };
 
-/** Whole books before their chapters; among equals the one that started first. */
-const byWeight = (a: RunningTask, b: RunningTask): number => {
-  const weight = (task: RunningTask) => (task.kind === "scrape.chapter" ? 1 : 0);
-  return weight(a) - weight(b) || (a.startedAt ?? "").localeCompare(b.startedAt ?? "");
+const WEIGHTS: Partial<Record<QueuedTask["status"], number>> = { running: 0, waiting: 0, cancelling: 1, pending: 2 };
+
+/** What is at work before what waits its turn, the larger job first, then the older. */
+const byWeight = (a: QueuedTask, b: QueuedTask): number => {
+  const weight = ({ status }: QueuedTask) => WEIGHTS[status] ?? 3;
+  return weight(a) - weight(b) || b.children.total - a.children.total || a.createdAt.localeCompare(b.createdAt);
 };

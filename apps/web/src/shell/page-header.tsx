@@ -4,7 +4,7 @@ import type { Person } from "@chapterhouse/domain";
 import { IconBooks, IconCalendarTime, IconDeviceDesktop, IconListCheck, IconLogout } from "@tabler/icons-react";
 import { IconMoon, IconRun, IconSun, IconUser, type Icon } from "@tabler/icons-react";
 import { Link, NavLink } from "react-router";
-import { useSignOut } from "../api/session.ts";
+import { isAdmin, useSignOut } from "../api/session.ts";
 import { wordsForError } from "../words/error-words.ts";
 import classes from "./page-header.module.css";
 
@@ -82,6 +82,11 @@ const AccountMenu = ({ person }: { person: Person }) => {
             {person.role}
           </Text>
         </Menu.Label>
+        {isAdmin(person) && (
+          <Menu.Item component={Link} to="/keys">
+            API keys
+          </Menu.Item>
+        )}
         <Menu.Item component="a" href="/docs">
           API
         </Menu.Item>

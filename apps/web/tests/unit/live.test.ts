@@ -188,7 +188,8 @@ describe("in time", () => {
     const stop = followLive({
       open,
       after: null,
-      onEvent: (_, id) => told.push(id),
+      onEvent: ({ type }) => told.push(type),
+      onPlace: (id) => told.push(id),
       onReady: () => told.push("ready"),
       onReset: () => told.push("reset"),
       onAway: () => told.push("away"),
@@ -206,7 +207,7 @@ describe("in time", () => {
     expect(opened).toHaveLength(2);
     vi.advanceTimersByTime(1);
     last().say("reset", {}, "99-0");
-    expect(told).toEqual(["ready", "7-1", "away", "away", "away", "reset"]);
+    expect(told).toEqual(["ready", "7-1", "item.updated", "away", "away", "away", "99-0", "reset"]);
     last().break(2);
     stop();
     vi.advanceTimersByTime(60_000);
@@ -239,7 +240,7 @@ describe("in time", () => {
       open,
       after: "3-0",
       setFollowing: (state) => states.push(state),
-      onLast: (id) => (lastEvent = id),
+      onPlace: (id) => (lastEvent = id),
     });
     expect(last().url).toBe("/events/queues?lastEventId=3-0");
     last().say("ready");
