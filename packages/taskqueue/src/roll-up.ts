@@ -1,3 +1,4 @@
+import { flowProgress } from "./processors/flow-progress.ts";
 import { childCounts, type TaskRow } from "./task-row.ts";
 
 /** What rolling up reads of a task that runs, waits or is cancelling. */
@@ -14,8 +15,7 @@ export type RowAtWork = Pick<
   | "progress"
 >;
 
-/** All steps at work are worth this much of the whole together, whatever they say, and never make it whole. */
-const STEPS_AT_WORK = 0.05;
+/** A flow that lives is never whole. */
 const MOST_OF_STEPS = 0.99;
 
 /** `TaskQueue.rollUp` of all tasks at work. A task without children is as far as it says. */
@@ -31,7 +31,7 @@ export const rollUp = (rows: readonly RowAtWork[]): ReadonlyMap<string, number> 
     const over = done + failed + cancelled;
     const fraction =
       row.progress?.unit === "steps"
-        ? Math.min(over / total + (children.length > 0 ? STEPS_AT_WORK : 0), MOST_OF_STEPS)
+        ? Math.min(ofSteps(row, total, children.length), MOST_OF_STEPS)
         : Math.min(children.reduce((sum, child) => sum + fractionOf(child), over) / total, 1);
     fractions.set(row.id, fraction);
     return fraction;
@@ -39,6 +39,10 @@ export const rollUp = (rows: readonly RowAtWork[]): ReadonlyMap<string, number> 
   for (const row of rows) fractionOf(row);
   return fractions;
 };
+
+/** A flow adds its steps as it comes to them: it says itself how many there are. One that failed is none that is done. */
+const ofSteps = ({ progress, childDone }: RowAtWork, added: number, atWork: number): number =>
+  flowProgress({ total: progress?.total ?? added, done: childDone, atWork });
 
 const ownFraction = ({ progress }: RowAtWork): number =>
   progress?.total ? Math.min(progress.done / progress.total, 1) : 0;

@@ -27,8 +27,9 @@ export const readErrorLog = async (
     const { items } = await ports.admin.readLog(id, { limit: MOST_FAILURES, failures: true });
     errors.push(...items.toReversed().map((line) => ({ step, line })));
   };
-  await collect(null, task);
   for (const child of children) if (mayHaveFailed(child.task)) await collect(stepOf(child.task), child.task);
+  // After those that it may have failed by, at the same ms.
+  await collect(null, task);
   return errorLogText(errors);
 };
 
