@@ -2,7 +2,7 @@ import { isTerminal, type TaskStatus } from "@chapterhouse/domain";
 import { MOST_ACTED_ON, type TaskAction, type TaskMatch, type TaskSelection } from "../ports.ts";
 import { cancelTrees } from "./cancel-tree.ts";
 import type { QueueState } from "./queue-state.ts";
-import { isTreeHeld, removeTree } from "./remove-tree.ts";
+import { isTreeHeld, removeTrees } from "./remove-tree.ts";
 import { isTriedWithoutChildren, retryChildren, tryAgain } from "./retry-children.ts";
 import type { StoredRow } from "./task-store.ts";
 import { rankOf } from "./turns.ts";
@@ -37,7 +37,9 @@ export const actOn = (state: QueueState, action: TaskAction, on: TaskSelection, 
   }
   if (action.type === "remove") {
     const able = matched.filter((row) => !isTreeHeld(state, row)).slice(0, MOST_ACTED_ON);
-    return { matched: matched.length, changed: removeAll(state, able, now) };
+    const before = structuredClone(able);
+    removeTrees(state, able, now);
+    return { matched: matched.length, changed: before };
   }
   return { matched: matched.length, changed: actOnEach(state, action, matched, now) };
 };
@@ -68,14 +70,6 @@ const fits = (row: StoredRow, match: TaskMatch): boolean =>
   (match.group === undefined || match.group === row.group) &&
   (match.errorCode === undefined || match.errorCode === row.error?.code) &&
   (match.addedBefore === undefined || row.createdAt < match.addedBefore);
-
-const removeAll = (state: QueueState, rows: readonly StoredRow[], now: number): StoredRow[] => {
-  const before = structuredClone(rows);
-  for (const row of rows) {
-    if (state.store.rows.has(row.id)) removeTree(state, row, now);
-  }
-  return [...before];
-};
 
 type Act = Exclude<TaskAction, { readonly type: "cancel" | "remove" }>;
 

@@ -4,7 +4,7 @@ import { addedRow, type TaskRow, type TaskSpec, taskSpec } from "../task-row.ts"
 import { validateTasks } from "../validate-task.ts";
 import { checkJoined, joined } from "./joined-payload.ts";
 import type { QueueState } from "./queue-state.ts";
-import { isTreeHeld, removeTree } from "./remove-tree.ts";
+import { isTreeHeld, removeTrees } from "./remove-tree.ts";
 import type { StoredRow } from "./task-store.ts";
 import { nextTurn, rankOf } from "./turns.ts";
 
@@ -182,6 +182,6 @@ export const removeByKey = (state: QueueState, key: string): StoredRow | null =>
   if (!row) return null;
   const before = structuredClone(row);
   if (isLocked(row) || isTreeHeld(state, row)) orphan(state, row, now);
-  else removeTree(state, row, now);
+  else removeTrees(state, [row], now);
   return before;
 };

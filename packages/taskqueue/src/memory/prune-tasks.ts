@@ -1,7 +1,7 @@
 import { isTerminal } from "@chapterhouse/domain";
 import type { Pruned, Retention } from "../ports.ts";
 import type { QueueState } from "./queue-state.ts";
-import { removeRow } from "./remove-tree.ts";
+import { removeRows } from "./remove-tree.ts";
 import type { StoredRow } from "./task-store.ts";
 
 const MOST_PRUNED = 1000;
@@ -10,7 +10,7 @@ const MOST_PRUNED = 1000;
 export const pruneTasks = (state: QueueState, retention: Retention): Pruned => {
   const now = state.now();
   const over = [...rootsOver(state, retention, now)].flatMap((root) => state.store.treeOf(root).toReversed());
-  for (const row of over.slice(0, MOST_PRUNED)) removeRow(state, row, now);
+  removeRows(state, over.slice(0, MOST_PRUNED), now);
   return { removed: Math.min(over.length, MOST_PRUNED), more: over.length > MOST_PRUNED };
 };
 

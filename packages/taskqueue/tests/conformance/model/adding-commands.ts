@@ -1,4 +1,4 @@
-import { KEY_MODES } from "@chapterhouse/domain";
+import { CHILD_FAILURE_POLICIES, KEY_MODES } from "@chapterhouse/domain";
 import * as fc from "fast-check";
 import { expect } from "vitest";
 import type { Fence, NewTask } from "../../../src/index.ts";
@@ -22,7 +22,7 @@ import { shadowAdd, type ShadowAdded, shadowRemoveKey } from "./shadow-add.ts";
 const KEYS = ["x", "y"];
 const key = fc.constantFrom(...KEYS);
 
-const spec = fc.record({
+export const spec = fc.record({
   kind,
   payload: fc.oneof(fc.record({ n: fc.nat({ max: 9 }) }), fc.array(fc.nat({ max: 9 }), { maxLength: 2 })),
   lane: maybe(lane, 4),
@@ -34,10 +34,12 @@ const spec = fc.record({
   maxAttempts: maybe(fc.integer({ min: 1, max: 3 })),
   flags: maybe(fc.subarray(MODEL_FLAGS)),
   group: maybe(fc.constantFrom("g.1", "g.2")),
+  onChildFailure: maybe(fc.constantFrom(...CHILD_FAILURE_POLICIES), 3),
+  createdBy: maybe(fc.constantFrom("person:p", "key:k"), 4),
 });
-type DrawnSpec = typeof spec extends fc.Arbitrary<infer T> ? T : never;
+export type DrawnSpec = typeof spec extends fc.Arbitrary<infer T> ? T : never;
 
-const specAt = ({ runIn, ...rest }: DrawnSpec, now: number): ShadowSpec =>
+export const specAt = ({ runIn, ...rest }: DrawnSpec, now: number): ShadowSpec =>
   present({ ...rest, runAt: runIn === undefined ? undefined : now + runIn });
 
 /** New tasks get the ids that the queue gave them; one that was there has to be the one that the shadow means. */
@@ -59,7 +61,7 @@ const takenLast = (shadow: Shadow, specs: readonly ShadowSpec[]): ShadowSpec[] =
   return [...specs.filter((_, index) => !isTaken[index]), ...specs.filter((_, index) => isTaken[index])];
 };
 
-const add = async ({ shadow, real }: Both, drawn: readonly ShadowSpec[], parent?: Fence): Promise<void> => {
+export const add = async ({ shadow, real }: Both, drawn: readonly ShadowSpec[], parent?: Fence): Promise<void> => {
   const specs = takenLast(shadow, drawn);
   const { queue } = parent ? real.runner : real.backend;
   const answer = await answerOf(queue.add(specs as readonly NewTask[], parent));
@@ -85,6 +87,22 @@ const addInvalid = async ({ real }: Both, specs: readonly ShadowSpec[]): Promise
   const answer = await answerOf(real.backend.queue.add(bad as readonly NewTask[]));
   expect(answer, "I20: refused, for the one or the other").toBeOneOf(["MAX_ATTEMPTS_INVALID", "KIND_DISABLED"]);
 };
+
+/** To somebody who holds a lease, or is taken to. */
+export const addChildren = (spec: fc.Arbitrary<DrawnSpec>): fc.Arbitrary<Command> =>
+  command(
+    "addChildren",
+    fc.record({ fence, specs: fc.array(spec, { minLength: 1, maxLength: 3 }) }),
+    async (both, drawn) => {
+      const parent = fenceAt(both.shadow, drawn.fence);
+      if (!parent) return;
+      await add(
+        both,
+        drawn.specs.map((each) => specAt(each, both.shadow.now)),
+        parent,
+      );
+    },
+  );
 
 const removeTask = async ({ shadow, real }: Both, name: string): Promise<void> => {
   const answer = await real.backend.queue.removeTask(name);
@@ -113,22 +131,7 @@ export const addingCommands: readonly { readonly weight: number; readonly arbitr
       ),
     ),
   },
-  {
-    weight: 5,
-    arbitrary: command(
-      "addChildren",
-      fc.record({ fence, specs: fc.array(spec, { minLength: 1, maxLength: 3 }) }),
-      async (both, drawn) => {
-        const parent = fenceAt(both.shadow, drawn.fence);
-        if (!parent) return;
-        await add(
-          both,
-          drawn.specs.map((each) => specAt(each, both.shadow.now)),
-          parent,
-        );
-      },
-    ),
-  },
+  { weight: 8, arbitrary: addChildren(spec) },
   {
     weight: 2,
     arbitrary: command("removeTask", key, removeTask),

@@ -1,12 +1,14 @@
 import * as fc from "fast-check";
 import { checkInvariants } from "./invariants.ts";
 import { compareTasks, nextMoment, type Real } from "./real.ts";
+import type { SeenHistory } from "./seen.ts";
 import { isHeld, type Shadow, type ShadowTask } from "./shadow.ts";
 
 export interface Model {
   readonly shadow: Shadow;
   /** The highest lease seen of each task. */
   readonly leases: Map<string, number>;
+  readonly seen: SeenHistory;
 }
 
 export interface Both {
@@ -29,10 +31,11 @@ export const command = <T>(
   drawn.map((args) => ({
     check: () => true,
     toString: () => `${name}(${fc.stringify(args)})`,
-    run: async ({ shadow, leases }, real) => {
+    run: async ({ shadow, leases, seen }, real) => {
       shadow.now = await nextMoment(shadow, real);
       await run({ shadow, real }, args);
       const tasks = await compareTasks(shadow, real);
+      seen.look(tasks);
       await checkInvariants(tasks, new Set(shadow.tasks.filter(isHeld).map(({ id }) => id)), leases, real);
     },
   }));

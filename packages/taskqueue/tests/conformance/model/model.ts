@@ -2,43 +2,57 @@ import * as fc from "fast-check";
 import { addingCommands } from "./adding-commands.ts";
 import { type Command, type Model } from "./command.ts";
 import { cronCommands } from "./cron-commands.ts";
+import { familyCommands, onlyFamilyCommands } from "./family-commands.ts";
 import { operatorCommands } from "./operator-commands.ts";
 import type { Real } from "./real.ts";
 import { runningCommands } from "./running-commands.ts";
+import type { Histories } from "./replayed.ts";
+import { Seen } from "./seen.ts";
 import { Shadow } from "./shadow.ts";
 
-export interface ModelRun {
+export interface ModelRun extends Histories {
   readonly open: () => Promise<Real>;
-  readonly runs: number;
   readonly commands: number;
-  /** From a failure's report, to see it again. */
-  readonly seed?: number;
-  readonly path?: string;
   /** More commands, such as those of a clock of one's own. */
   readonly extra?: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrary<Command> }[];
 }
 
 /** A failure that takes long to make small is told as small as it is by then. */
-const LONGEST_MS = 45_000;
+const LONGEST_MS = 240_000;
 
 /** fc.commands takes no weights: a command is drawn as often as it stands in the list. */
 const weighted = (commands: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrary<Command> }[]) =>
   commands.flatMap(({ weight, arbitrary }) => Array.from({ length: weight }, () => arbitrary));
 
-/** Rejects with fast-check's report: seed, path, and the shortest list of commands that shows it. */
-export const runModel = async ({ open, runs, commands, seed, path, extra = [] }: ModelRun): Promise<void> => {
-  const all = weighted([...addingCommands, ...runningCommands, ...operatorCommands, ...cronCommands, ...extra]);
+/**
+ * Answers what happened in the histories. Rejects with fast-check's report: seed, path, and the shortest list of commands
+ * that shows it.
+ */
+export const runModel = async ({ open, runs, commands, seed, path, isLong, extra = [] }: ModelRun): Promise<Seen> => {
+  const seen = new Seen();
+  const all = [
+    ...addingCommands,
+    ...runningCommands,
+    ...familyCommands,
+    ...operatorCommands,
+    ...cronCommands,
+    ...extra,
+  ];
+  const mixes = [all, [...onlyFamilyCommands, ...extra]].map((mix) =>
+    fc.commands(weighted(mix), { maxCommands: commands, size: "max" }),
+  );
   await fc.assert(
-    fc.asyncProperty(fc.commands(all, { maxCommands: commands, size: "max" }), async (drawn) => {
+    fc.asyncProperty(fc.oneof(...mixes), async (drawn) => {
       const real = await open();
-      const model: Model = { shadow: new Shadow(real.now(), real.groups), leases: new Map() };
+      const model: Model = { shadow: new Shadow(real.now(), real.groups), leases: new Map(), seen: seen.history() };
       await fc.asyncModelRun(() => ({ model, real }), drawn);
     }),
     {
       numRuns: runs,
-      interruptAfterTimeLimit: LONGEST_MS,
+      ...(!isLong && { interruptAfterTimeLimit: LONGEST_MS }),
       ...(seed !== undefined && { seed }),
       ...(path !== undefined && { path }),
     },
   );
+  return seen;
 };

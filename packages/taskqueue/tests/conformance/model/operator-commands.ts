@@ -23,9 +23,20 @@ type Weighted = { readonly weight: number; readonly arbitrary: fc.Arbitrary<Comm
 
 // --- tasks
 
-const ACTIONS = ["complete", "fail", "reschedule", "redrive", "hold", "resume", "cancel", "remove"] as const;
+const ACTIONS = [
+  "complete",
+  "fail",
+  "reschedule",
+  "redrive",
+  "redrive",
+  "retry_children",
+  "hold",
+  "resume",
+  "cancel",
+  "remove",
+] as const;
 
-const actDrawn = fc.record({
+export const actDrawn = fc.record({
   type: fc.constantFrom(...ACTIONS),
   on: fc.oneof(
     fc.record({ numbers: fc.array(number, { minLength: 1, maxLength: 3 }) }),
@@ -35,17 +46,19 @@ const actDrawn = fc.record({
   runIn: maybe(fc.constantFrom(-HOUR, HOUR)),
   priority: maybe(fc.integer({ min: -2, max: 2 })),
   maxAttempts: maybe(fc.integer({ min: 3, max: 5 })),
+  cancelled: maybe(fc.boolean()),
 });
 type Act = typeof actDrawn extends fc.Arbitrary<infer T> ? T : never;
 
-const actionOf = ({ type, runIn, priority, maxAttempts }: Act, now: number): TaskAction => {
+const actionOf = ({ type, runIn, priority, maxAttempts, cancelled }: Act, now: number): TaskAction => {
+  if (type === "retry_children") return present({ type, cancelled }) as TaskAction;
   if (type === "complete") return { type, result: { by: "an operator" } };
   if (type === "fail") return { type, reason: "not wanted" };
   if (type !== "reschedule") return { type };
   return present({ type, runAt: runIn === undefined ? undefined : now + runIn, priority, maxAttempts }) as TaskAction;
 };
 
-const act = async ({ shadow, real }: Both, drawn: Act): Promise<void> => {
+export const act = async ({ shadow, real }: Both, drawn: Act): Promise<void> => {
   const action = actionOf(drawn, shadow.now);
   const { on } = drawn;
   // In order of addition: of two that want the same key, the first in the selection has it.

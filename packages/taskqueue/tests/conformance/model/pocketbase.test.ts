@@ -1,11 +1,11 @@
 import { startTemporaryStore, type TemporaryStore } from "@chapterhouse/pocketbase";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createPocketBasePorts } from "../../../src/index.ts";
 import { auditStore, readGroups } from "./audit-store.ts";
 import { foundByModel } from "./found-by-model.ts";
 import { runModel } from "./model.ts";
-import { replayed } from "./replayed.ts";
 import type { Real } from "./real.ts";
+import { histories } from "./replayed.ts";
 
 const EMPTIED = ["tasks", "lanes", "runners", "definitions", "cron_items"];
 
@@ -27,8 +27,16 @@ const open = async (): Promise<Real> => {
   };
 };
 
-test("PocketBase does what the shadow does, whatever is asked of it, and keeps every invariant", async () => {
-  await expect(runModel({ open, runs: 60, commands: 50, ...replayed() })).resolves.toBeUndefined();
+describe("PocketBase does what the shadow does, whatever is asked of it, and keeps every invariant", () => {
+  test.each(histories([41], 60))(
+    "$runs histories of seed $seed",
+    async (drawn) => {
+      const counts = (await runModel({ open, commands: 50, ...drawn })).counts();
+      if (drawn.isLong) console.table(counts);
+      expect(counts["histories"]).toBeGreaterThanOrEqual(1);
+    },
+    3_600_000,
+  );
 });
 
 foundByModel(open);

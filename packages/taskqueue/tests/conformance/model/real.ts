@@ -34,9 +34,9 @@ export const nextMoment = async (shadow: Shadow, real: Real): Promise<number> =>
 const childrenOf = (shadow: Shadow, task: ShadowTask) => {
   const children = shadow.childrenOf(task.id);
   const count = (status: string) => children.filter((child) => child.status === status).length;
-  const failed = Math.max(0, count("failed") - task.failedBefore);
-  const cancelled = Math.max(0, count("cancelled") - task.cancelledBefore);
-  const before = count("failed") - failed + (count("cancelled") - cancelled);
+  const failed = count("failed") - task.failedBefore;
+  const cancelled = count("cancelled") - task.cancelledBefore;
+  const before = task.failedBefore + task.cancelledBefore;
   return { total: children.length - before, done: count("done"), failed, cancelled };
 };
 
@@ -58,6 +58,10 @@ const expected = (shadow: Shadow, task: ShadowTask) => ({
   runner: task.leaseUntil > 0 ? task.runner : "",
   parent: task.parent || null,
   children: childrenOf(shadow, task),
+  onChildFailure: task.policy,
+  continuation: task.isContinuation,
+  wasAskedToEnd: task.wasAskedToEnd,
+  createdBy: task.createdBy || null,
   result: task.result,
   error: task.errorCode,
   checkpoint: task.checkpoint,
@@ -83,6 +87,10 @@ const actual = (task: Task, isHeld: boolean): ReturnType<typeof expected> => ({
   runner: isHeld ? (task.runner ?? "") : "",
   parent: task.parent,
   children: task.children,
+  onChildFailure: task.onChildFailure,
+  continuation: task.continuation,
+  wasAskedToEnd: task.cancelRequestedAt !== null,
+  createdBy: task.createdBy,
   result: task.result,
   error: task.error?.code ?? null,
   checkpoint: task.checkpoint ?? null,
@@ -99,8 +107,7 @@ const checkTime = (task: ShadowTask, runAt: number): void => {
   const [least, most] = task.runAtBetween;
   expect(runAt, `${task.id} is due`).toBeGreaterThanOrEqual(least);
   expect(runAt, `${task.id} is due`).toBeLessThanOrEqual(most);
-  const isFresh = task.attempts === 0 && task.rankMinute === Math.floor(task.runAt / 60_000);
-  if (isFresh) task.rankMinute = Math.floor(runAt / 60_000);
+  if (task.ranksAnew) task.rankMinute = Math.floor(runAt / 60_000);
   Object.assign(task, { runAt, runAtBetween: null });
 };
 

@@ -1,9 +1,23 @@
-/** `MODEL_SEED` and `MODEL_PATH` (the first number of the path) of a failure's report show it again; `MODEL_RUNS` runs it longer. */
-export const replayed = (): { readonly seed?: number; readonly path?: string; readonly runs?: number } => {
-  const { MODEL_SEED: seed, MODEL_PATH: path, MODEL_RUNS: runs } = process.env;
-  return {
-    ...(seed !== undefined && { seed: Number(seed) }),
-    ...(path !== undefined && { path }),
-    ...(runs !== undefined && { runs: Number(runs) }),
-  };
+/** Histories to run: `runs` of them from one seed. */
+export interface Histories {
+  /** Undefined: drawn, and told when one fails. */
+  readonly seed: number | undefined;
+  readonly runs: number;
+  readonly path?: string;
+  /** Looks as long as it takes, instead of as long as a test may. */
+  readonly isLong: boolean;
+}
+
+/**
+ * The seeds that every run of the tests takes, so that it is the same each time. `MODEL_RUNS` looks further from another
+ * seed each time, or from `MODEL_SEED`; `MODEL_SEED` and `MODEL_PATH` (the first number of the path) of a failure's
+ * report show it again.
+ */
+export const histories = (seeds: readonly number[], runs: number): readonly Histories[] => {
+  const { MODEL_SEED, MODEL_PATH: path, MODEL_RUNS } = process.env;
+  if (MODEL_SEED === undefined && MODEL_RUNS === undefined) return seeds.map((seed) => ({ seed, runs, isLong: false }));
+  const seed = MODEL_SEED === undefined || MODEL_SEED === "random" ? undefined : Number(MODEL_SEED);
+  return [
+    { seed, runs: Number(MODEL_RUNS ?? runs), isLong: MODEL_RUNS !== undefined, ...(path !== undefined && { path }) },
+  ];
 };

@@ -1,4 +1,4 @@
-import type { Outcome } from "@chapterhouse/domain";
+import { CHILD_FAILURE_POLICIES, type Outcome } from "@chapterhouse/domain";
 import * as fc from "fast-check";
 import { expect } from "vitest";
 import type { ClaimRequest, Fence } from "../../../src/index.ts";
@@ -36,7 +36,7 @@ const claimRequest: fc.Arbitrary<ClaimRequest> = fc
   })
   .map((drawn) => present(drawn) as ClaimRequest);
 
-const claim = async ({ shadow, real }: Both, request: ClaimRequest): Promise<void> => {
+export const claim = async ({ shadow, real }: Both, request: ClaimRequest): Promise<void> => {
   const room = new Map([...shadow.lanes.keys()].map((name) => [name, roomOf(shadow, name)]));
   const answer = await real.runner.queue.claim(request);
   for (const [name, most] of room) {
@@ -57,7 +57,7 @@ const claim = async ({ shadow, real }: Both, request: ClaimRequest): Promise<voi
 const error = { code: "UPSTREAM_ERROR", message: "HTTP 500", details: {} };
 
 /** Times are a long way off on both sides, so that a store with a clock of its own sees the same. */
-const outcome = fc.oneof(
+export const outcome = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant("done" as const), n: number }) },
   {
     weight: 3,
@@ -65,7 +65,14 @@ const outcome = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("permanent" as const) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("later" as const), runIn: fc.constantFrom(-HOUR, HOUR) }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant("wait" as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant("wait" as const),
+      next: fc.constantFrom(undefined, "end", "run", "run"),
+      policy: maybe(fc.constantFrom(...CHILD_FAILURE_POLICIES)),
+    }),
+  },
 );
 type Drawn = typeof outcome extends fc.Arbitrary<infer T> ? T : never;
 
@@ -84,12 +91,14 @@ const outcomeAt = (drawn: Drawn, now: number): Outcome => {
       return { type: "later", runAt: now + drawn.runIn, reason: "busy" };
     }
     default: {
-      return { type: "wait", result: { waited: true } };
+      const { next, policy: onChildFailure } = drawn;
+      // oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
+      return present({ type: "wait", result: { waited: true }, then: next, onChildFailure }) as Outcome;
     }
   }
 };
 
-const report = {
+export const report = {
   done: maybe(fc.nat({ max: 9 })),
   checkpoint: maybe(fc.constantFrom(null, { at: 1 }, { at: 2 })),
   hasLog: fc.boolean(),
@@ -109,7 +118,7 @@ const reportOf = ({ done, checkpoint, hasLog }: DrawnReport, now: number) =>
 
 const shadowReportOf = ({ done, checkpoint }: DrawnReport) => present({ progressDone: done, checkpoint });
 
-const settle = async (
+export const settle = async (
   { shadow, real }: Both,
   drawn: readonly (DrawnReport & { fence: { anyOf: number; isAny: boolean }; outcome: Drawn })[],
 ): Promise<void> => {
@@ -162,7 +171,7 @@ const beat = async (
   });
 };
 
-const cancel = async ({ shadow, real }: Both, numbers: readonly number[]): Promise<void> => {
+export const cancel = async ({ shadow, real }: Both, numbers: readonly number[]): Promise<void> => {
   const ids = [...new Set(numbers.flatMap((each) => taskAt(shadow, each)?.id ?? []))];
   const answer = await real.backend.queue.cancel(ids);
   const changed = shadowCancel(shadow, ids);
@@ -171,7 +180,7 @@ const cancel = async ({ shadow, real }: Both, numbers: readonly number[]): Promi
   );
 };
 
-const reap = async ({ shadow, real }: Both, staleAfterMs: number): Promise<void> => {
+export const reap = async ({ shadow, real }: Both, staleAfterMs: number): Promise<void> => {
   expect(await real.runner.queue.reap(staleAfterMs)).toEqual(shadowReap(shadow, staleAfterMs));
 };
 

@@ -35,6 +35,13 @@ const blank = (now: number): Omit<ShadowTask, "kind" | "payload"> => ({
   finishedAt: 0,
   failures: 0,
   runAtBetween: null,
+  ranksAnew: false,
+  policy: "fail",
+  runsAfter: false,
+  isContinuation: false,
+  isOfTree: false,
+  wasAskedToEnd: false,
+  createdBy: "",
 });
 
 /** What the call asks for, on a new task or over one that is there. */
@@ -46,12 +53,15 @@ const put = (shadow: Shadow, task: ShadowTask, spec: ShadowSpec, group: string):
   task.maxAttempts = spec.maxAttempts ?? 5;
   task.flags = [...new Set(spec.flags ?? [])].toSorted();
   task.group = group;
+  task.policy = spec.onChildFailure ?? "fail";
+  task.createdBy = spec.createdBy ?? "";
   shadow.lane(task.lane);
 };
 
 const putTime = (shadow: Shadow, task: ShadowTask, runAt: number | undefined): void => {
   task.runAt = runAt ?? shadow.now;
   task.runAtBetween = runAt === undefined ? [shadow.now, Number.POSITIVE_INFINITY] : null;
+  task.ranksAnew = true;
 };
 
 const putTurn = (shadow: Shadow, task: ShadowTask): void => {
@@ -79,6 +89,7 @@ const overwrite = (shadow: Shadow, task: ShadowTask, spec: ShadowSpec): ShadowAd
   if (failedBefore || spec.keyMode !== "preserve_run_at") putTime(shadow, task, spec.runAt);
   putTurn(shadow, task);
   Object.assign(task, { attempts: 0, crashes: 0, errorCode: null, progressDone: null, checkpoint: null });
+  Object.assign(task, { runsAfter: false, isContinuation: false, isOfTree: false });
   task.revision += 1;
   return { task, created: false };
 };
@@ -86,7 +97,7 @@ const overwrite = (shadow: Shadow, task: ShadowTask, spec: ShadowSpec): ShadowAd
 const groupOf = (spec: ShadowSpec, parent: ShadowTask | undefined): string =>
   spec.group ?? (parent ? parent.group || parent.id : "");
 
-const addOne = (shadow: Shadow, spec: ShadowSpec, parent: ShadowTask | undefined): ShadowAdded => {
+export const addOne = (shadow: Shadow, spec: ShadowSpec, parent: ShadowTask | undefined): ShadowAdded => {
   const group = groupOf(spec, parent);
   const fresh = (isBehind = false) => insert(shadow, spec, parent?.id ?? "", group, isBehind);
   if (!spec.key) return fresh();
@@ -150,7 +161,7 @@ export const shadowRemoveKey = (shadow: Shadow, key: string): ShadowTask | null 
     // One that waits for a retry has that last one.
     front.attempts = Math.max(front.attempts, front.maxAttempts - (isLocked(front) ? 0 : 1));
   } else {
-    for (const each of tree.toReversed()) shadow.remove(each);
+    shadow.removeAll(tree);
   }
   return before;
 };

@@ -1,5 +1,6 @@
 import type { TaskAction } from "../../../src/index.ts";
 import { isHeld, isLive, type Shadow, type ShadowTask } from "./shadow.ts";
+import { shadowRedrive, shadowRetry } from "./shadow-retry.ts";
 import { shadowCancel } from "./shadow-run.ts";
 
 const FOR: Readonly<Record<TaskAction["type"], readonly string[]>> = {
@@ -7,28 +8,17 @@ const FOR: Readonly<Record<TaskAction["type"], readonly string[]>> = {
   fail: ["pending", "paused"],
   reschedule: ["pending", "paused", "failed", "cancelled"],
   redrive: ["failed", "cancelled"],
+  retry_children: ["waiting", "done", "failed", "cancelled"],
   hold: ["pending"],
   resume: ["paused"],
   cancel: ["pending", "running", "waiting", "paused"],
   remove: ["pending", "paused", "done", "failed", "cancelled"],
 };
 
-const isKeyTaken = (shadow: Shadow, task: ShadowTask): boolean =>
-  task.key !== "" && shadow.tasks.some((other) => other !== task && other.key === task.key && isLive(other));
-
-const redrive = (shadow: Shadow, task: ShadowTask): boolean => {
-  if (isKeyTaken(shadow, task)) return false;
-  shadow.become(task, "pending");
-  Object.assign(task, { attempts: 0, crashes: 0, runAt: shadow.now, runAtBetween: [shadow.now, Infinity] });
-  task.turn = shadow.nextTurn(task.group);
-  task.rankMinute = Math.floor(task.runAt / 60_000);
-  return true;
-};
-
 type Reschedule = Extract<TaskAction, { type: "reschedule" }>;
 
 const reschedule = (shadow: Shadow, task: ShadowTask, action: Reschedule): boolean => {
-  if (!isLive(task) && !redrive(shadow, task)) return false;
+  if (!isLive(task) && !shadowRedrive(shadow, task)) return false;
   if (action.runAt !== undefined) {
     task.runAt = action.runAt;
     task.runAtBetween = null;
@@ -47,7 +37,7 @@ const isRemovable = (shadow: Shadow, task: ShadowTask): boolean =>
 const removeAll = (shadow: Shadow, on: readonly ShadowTask[]): ShadowTask[] => {
   const able = on.filter((task) => isRemovable(shadow, task));
   const all = new Set(able.flatMap((task) => [task, ...shadow.descendantsOf(task.id)]));
-  for (const task of [...all].toReversed()) if (shadow.find(task.id)) shadow.remove(task);
+  shadow.removeAll(all);
   return able;
 };
 
@@ -70,7 +60,10 @@ const actOn = (shadow: Shadow, action: OneByOne, task: ShadowTask): boolean => {
       return reschedule(shadow, task, action);
     }
     case "redrive": {
-      return redrive(shadow, task);
+      return shadowRedrive(shadow, task);
+    }
+    case "retry_children": {
+      return shadowRetry(shadow, task, action.cancelled ?? false);
     }
     case "hold": {
       shadow.become(task, "paused");
@@ -85,12 +78,18 @@ const actOn = (shadow: Shadow, action: OneByOne, task: ShadowTask): boolean => {
 
 /** Which tasks are in a status that the action is for. */
 export const matching = (shadow: Shadow, action: TaskAction, fits: (task: ShadowTask) => boolean): ShadowTask[] =>
-  shadow.tasks.filter((task) => fits(task) && FOR[action.type].includes(task.status));
+  shadow.tasks.filter((task) => fits(task) && isFor(shadow, action, task));
+
+const isFor = (shadow: Shadow, { type }: TaskAction, task: ShadowTask): boolean =>
+  FOR[type].includes(task.status) && (type !== "retry_children" || shadow.childrenOf(task.id).length > 0);
 
 /** Answers which of them were changed. */
 export const shadowAct = (shadow: Shadow, action: TaskAction, on: readonly ShadowTask[]): ShadowTask[] => {
   if (action.type === "remove") return removeAll(shadow, on);
-  if (action.type !== "cancel") return on.filter((task) => actOn(shadow, action, task));
+  if (action.type !== "cancel") {
+    // An earlier one may have taken a later one along.
+    return on.filter((task) => isFor(shadow, action, task) && actOn(shadow, action, task));
+  }
   const changed = shadowCancel(
     shadow,
     on.map(({ id }) => id),
@@ -104,6 +103,6 @@ export const shadowPrune = (shadow: Shadow, status: "done" | "failed" | "cancell
     .filter((task) => task.parent === "" && task.status === status)
     .map((root) => [root, ...shadow.descendantsOf(root.id)])
     .filter((tree) => !tree.some(isLive));
-  for (const tree of trees) for (const task of tree.toReversed()) shadow.remove(task);
+  shadow.removeAll(trees.flat());
   return trees.flat().length;
 };

@@ -42,15 +42,16 @@ const take = (shadow: Shadow, request: ShadowClaim, task: ShadowTask): void => {
   const lane = shadow.lane(task.lane);
   lane.turn = Math.max(lane.turn, task.turn);
   if (lane.rate) lane.fullAt = Math.max(lane.fullAt, shadow.now) + lane.rate.intervalMs / lane.rate.count;
-  const count = (status: TaskStatus) => shadow.childrenOf(task.id).filter((child) => child.status === status).length;
+  if (!task.isContinuation) {
+    task.failedBefore = shadow.countChildren(task.id, "failed");
+    task.cancelledBefore = shadow.countChildren(task.id, "cancelled");
+  }
   Object.assign(task, {
     status: "running",
     runner: request.runner,
     attempts: task.attempts + 1,
     lease: task.lease + 1,
     deadline: limit > 0 ? shadow.now + limit : 0,
-    failedBefore: count("failed"),
-    cancelledBefore: count("cancelled"),
   } satisfies Partial<ShadowTask>);
   // An hour of 0 ms still is a lease: it has run out already, and nobody else has it before it is reaped.
   task.leaseUntil = Math.max(
@@ -109,6 +110,7 @@ const retry = (shadow: Shadow, task: ShadowTask, delaysMs?: readonly number[]): 
   // The queue's own clock stands a little after the shadow's on a real store.
   task.runAtBetween = [least, shadow.now + Math.max(500, fixed ?? slowest) + 60_000];
   task.runAt = least;
+  task.ranksAnew = false;
 };
 
 const failAttempt = (shadow: Shadow, task: ShadowTask, code: string, isLast: boolean, delays?: readonly number[]) => {
@@ -142,6 +144,8 @@ export const shadowSettle = (shadow: Shadow, settlement: ShadowSettlement): Task
     shadow.become(task, "done");
   } else if (outcome.type === "wait") {
     task.result = outcome.result ?? null;
+    task.runsAfter = outcome.then === "run";
+    task.policy = outcome.onChildFailure ?? task.policy;
     shadow.become(task, "waiting");
     shadow.endParent(task.id);
   } else if (outcome.type === "later") {
@@ -229,10 +233,11 @@ export const shadowRelease = (shadow: Shadow, runner: string, force: boolean): s
 /** Parents first, so that none ends by its children's end before it was asked itself. Answers who changed. */
 export const shadowCancel = (shadow: Shadow, ids: readonly string[]): Set<string> => {
   const changed = new Set<string>();
-  const cancelTree = (task: ShadowTask | undefined): void => {
-    if (!task || !isLive(task)) return;
+  const cancelTree = (task: ShadowTask): void => {
+    if (!isLive(task)) return;
     if (task.status === "pending" || task.status === "paused") {
       changed.add(task.id);
+      task.wasAskedToEnd = true;
       const children = shadow.childrenOf(task.id);
       shadow.become(task, "cancelled");
       for (const child of children) cancelTree(child);
@@ -240,9 +245,11 @@ export const shadowCancel = (shadow: Shadow, ids: readonly string[]): Set<string
     }
     if (task.status !== "cancelling") changed.add(task.id);
     task.status = "cancelling";
+    task.wasAskedToEnd = true;
     for (const child of shadow.childrenOf(task.id)) cancelTree(child);
     shadow.endParent(task.id);
   };
-  for (const id of ids) cancelTree(shadow.find(id));
+  // A parent was added before its children.
+  for (const task of shadow.tasks) if (ids.includes(task.id)) cancelTree(task);
   return changed;
 };

@@ -1,4 +1,4 @@
-import type { KeyMode, TaskStatus } from "@chapterhouse/domain";
+import type { ChildFailurePolicy, KeyMode, TaskStatus } from "@chapterhouse/domain";
 
 // The shadow: what the queue should be, as plainly as it can be said. It shares no code with either adapter: no table
 // of transitions, no counters (everything that is counted is counted from its tasks when it is asked for), no indexes.
@@ -31,6 +31,15 @@ export interface ShadowTask {
   parent: string;
   failedBefore: number;
   cancelledBefore: number;
+  policy: ChildFailurePolicy;
+  /** Its handler is called when its children are over. */
+  runsAfter: boolean;
+  /** Its children are over, and its handler is called, or was. */
+  isContinuation: boolean;
+  /** Added with its children. */
+  isOfTree: boolean;
+  wasAskedToEnd: boolean;
+  createdBy: string;
   progressDone: number | null;
   checkpoint: unknown;
   result: Record<string, unknown> | null;
@@ -40,6 +49,8 @@ export interface ShadowTask {
   failures: number;
   /** Chance or the queue's clock decided the time: it is taken over when it lies between these. */
   runAtBetween: readonly [number, number] | null;
+  /** That time decides its rank as well; a retry's does not. */
+  ranksAnew: boolean;
 }
 
 export interface ShadowLane {
@@ -71,6 +82,8 @@ export interface ShadowSpec {
   maxAttempts?: number;
   flags?: string[];
   group?: string;
+  onChildFailure?: ChildFailurePolicy;
+  createdBy?: string;
 }
 
 const LIVE = new Set<TaskStatus>(["pending", "running", "waiting", "cancelling", "paused"]);
@@ -79,6 +92,12 @@ export const isLocked = ({ status }: ShadowTask): boolean =>
   status === "running" || status === "cancelling" || status === "waiting";
 export const isHeld = (task: ShadowTask): boolean => task.leaseUntil > 0;
 export const rankOf = ({ turn, priority, rankMinute }: ShadowTask): number => turn + 100 * priority + rankMinute;
+
+/** Due at once, by the queue's own clock. */
+export const dueNow = (task: ShadowTask, now: number): void => {
+  Object.assign(task, { runAt: now, runAtBetween: [now, Infinity], ranksAnew: true });
+  task.rankMinute = Math.floor(now / 60_000);
+};
 
 export class Shadow {
   /** In order of addition. */
@@ -158,6 +177,7 @@ export class Shadow {
     const wasLive = isLive(task);
     task.status = status;
     task.leaseUntil = 0;
+    this.forget(task.parent);
     if (isLive(task)) {
       task.finishedAt = 0;
       return;
@@ -183,26 +203,54 @@ export class Shadow {
     task.isBehind = false;
   }
 
-  remove(task: ShadowTask): void {
+  /** Parents that stay are judged once all are gone. */
+  removeAll(tasks: Iterable<ShadowTask>): void {
+    const gone = [...tasks];
+    for (const task of gone) this.#remove(task);
+    for (const { parent } of gone) this.endParent(parent);
+  }
+
+  #remove(task: ShadowTask): void {
     this.tasks = this.tasks.filter((other) => other !== task);
     this.removed.add(task.id);
+    this.forget(task.parent);
     if (isLive(task)) this.freeKey(task);
-    this.endParent(task.parent);
   }
 
   /** Ends a parent that waits, or is being cancelled and held by nobody, once its last child has ended. */
   endParent(id: string): void {
     const parent = this.find(id);
     if (!parent || isHeld(parent) || (parent.status !== "waiting" && parent.status !== "cancelling")) return;
-    const children = this.childrenOf(id);
-    if (children.some(isLive)) return;
+    if (this.childrenOf(id).some(isLive)) return;
     if (parent.status === "cancelling") return this.become(parent, "cancelled");
-    const count = (status: TaskStatus) => children.filter((child) => child.status === status).length;
-    if (count("failed") > parent.failedBefore) {
+    const failed = this.countChildren(id, "failed") - parent.failedBefore;
+    const cancelled = this.countChildren(id, "cancelled") - parent.cancelledBefore;
+    if (parent.policy === "fail" && failed > 0) {
       parent.errorCode = "CHILDREN_FAILED";
       return this.become(parent, "failed");
     }
-    if (count("cancelled") > parent.cancelledBefore) return this.become(parent, "cancelled");
-    return this.become(parent, "done");
+    if (parent.policy === "fail" && cancelled > 0) return this.become(parent, "cancelled");
+    if (parent.runsAfter) return this.goOn(parent);
+    this.become(parent, "done");
+    if (parent.policy === "finish_with_errors" && failed + cancelled > 0) parent.errorCode = "CHILDREN_FAILED";
+  }
+
+  /** Its handler comes once more: the attempt that waited was none. */
+  goOn(parent: ShadowTask): void {
+    this.become(parent, "pending");
+    Object.assign(parent, { isContinuation: true, runner: "", attempts: Math.max(0, parent.attempts - 1) });
+    dueNow(parent, this.now);
+  }
+
+  countChildren(id: string, status: TaskStatus): number {
+    return this.childrenOf(id).filter((child) => child.status === status).length;
+  }
+
+  /** Of what earlier attempts left behind, no more is remembered than is there. */
+  forget(id: string): void {
+    const parent = this.find(id);
+    if (!parent) return;
+    parent.failedBefore = Math.min(parent.failedBefore, this.countChildren(id, "failed"));
+    parent.cancelledBefore = Math.min(parent.cancelledBefore, this.countChildren(id, "cancelled"));
   }
 }
