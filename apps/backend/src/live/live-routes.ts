@@ -67,6 +67,10 @@ export const liveRoutes = (app: App, live: Live, gate: (request: FastifyRequest)
 
   void app.register(async (sockets: App) => {
     await sockets.register(fastifyWebsocket, { options: { maxPayload: MESSAGE_BYTES }, preClose: (done) => done() });
+    // Of a handshake that the gate refused the plugin knows nothing, and nobody else closes its connection.
+    sockets.addHook("onResponse", async ({ headers, raw }) => {
+      if (headers.upgrade !== undefined) raw.socket.destroy();
+    });
     sockets.route({
       method: "GET",
       url: ROUTES.liveSocket,
