@@ -1,4 +1,5 @@
-// {status?, kinds?, parent?: id | null, order?: "added" | "started", limit, cursor?} -> {tasks, nextCursor}, newest first.
+// {status?, kinds?, parent?: id | null, createdBy?, order?: "added" | "started", limit, cursor?} -> {tasks, nextCursor},
+// newest first.
 // Keyset paging. Each (kind, status) that has tasks (known from task_counts) gives its own newest ones from an index, and
 // they are merged: every filter costs the page, not the table. Running tasks are few and found by their leases, so that
 // no list costs a claim an index.
@@ -56,9 +57,29 @@ const ROOTS_BY_STATUS = merged([
   `${RUNNING} AND parent = ''`,
 ]);
 
-/** Never started ones come last. Statuses and a parent are looked at row by row here. */
-const FITS =
-  "({:statuses} = '' OR status IN (SELECT value FROM json_each({:statuses}))) AND ({:anyParent} OR parent = {:parent})";
+const IS_THEIRS = "parent = '' AND created_by IN (SELECT value FROM json_each({:createdBy}))";
+/** The roots of each, newest first, as far as there are kinds and statuses of which there are many. */
+const THEIRS = `SELECT c.rowid FROM json_each({:createdBy}) p CROSS JOIN tasks c
+    WHERE EXISTS (SELECT 1 FROM (${PAIRS}) WHERE n > {:few}) AND c.rowid IN (SELECT rowid FROM tasks INDEXED BY tasks_created_by WHERE created_by = p.value AND created_by <> ''
+      AND parent = '' AND ${BEFORE} AND (kind, status) IN (SELECT kind, status FROM (${PAIRS}) WHERE n > {:few})
+      ORDER BY rowid DESC LIMIT {:limit})`;
+
+const BY_CREATOR = merged([THEIRS]);
+
+/** Of statuses in which there are few tasks, whoever's, those are looked at, and not all that they ever asked for. */
+const BY_CREATOR_AND_STATUS = merged([
+  THEIRS,
+  newest(
+    `SELECT kind, status FROM (${PAIRS}) WHERE n <= {:few}`,
+    "tasks_kind",
+    `${ENDED_OR_WAITING} AND ${BEFORE} AND +parent = '' AND created_by IN (SELECT value FROM json_each({:createdBy}))`,
+  ),
+  `${RUNNING} AND ${IS_THEIRS}`,
+]);
+
+/** Never started ones come last. Statuses, a parent and who asked are looked at row by row here. */
+const FITS = `({:statuses} = '' OR status IN (SELECT value FROM json_each({:statuses})))
+  AND ({:anyParent} OR parent = {:parent}) AND ({:createdBy} = '' OR (${IS_THEIRS}))`;
 const BY_START = merged(
   [
     newest(
@@ -76,6 +97,7 @@ const BY_START = merged(
   "started_at DESC, rowid DESC",
 );
 
+const MOST_CREATORS = 20;
 const LAST = Number.MAX_SAFE_INTEGER;
 
 const readCursor = (cursor) => {
@@ -85,8 +107,9 @@ const readCursor = (cursor) => {
   return { started: Number(found[1]), before: Number(found[2]) };
 };
 
-const choose = ({ order, parent, kinds, status }) => {
+const choose = ({ order, parent, kinds, status, createdBy }) => {
   if (order === "started") return BY_START;
+  if (createdBy) return status ? BY_CREATOR_AND_STATUS : BY_CREATOR;
   if (parent === null) return status ? ROOTS_BY_STATUS : ROOTS;
   if (parent !== undefined) return BY_PARENT;
   return kinds || status ? BY_KIND : EVERYTHING;
@@ -105,12 +128,15 @@ const run = (body) => {
   const limit = whole(filter.limit, "limit", 1, 1000);
   const asText = (value, name) => (value ? JSON.stringify(texts(value, name, 100)) : "");
   const { parent } = filter;
+  if (filter.createdBy && parent) return '{"tasks":[],"nextCursor":null}';
   const tasks = select(choose(filter), {
     ...readCursor(filter.cursor),
     kinds: asText(filter.kinds, "kinds"),
     statuses: asText(filter.status, "status"),
     anyParent: parent === undefined,
     parent: parent ? text(parent, "parent", 32) : "",
+    createdBy: filter.createdBy ? JSON.stringify(texts(filter.createdBy, "createdBy", MOST_CREATORS, 160)) : "",
+    few: filter.status ? FEW : 0,
     limit: limit + 1,
   });
   const more = tasks.length > limit;
@@ -122,5 +148,5 @@ const run = (body) => {
 module.exports = {
   roles: ["backend"],
   run,
-  statements: { EVERYTHING, BY_KIND, BY_PARENT, ROOTS, ROOTS_BY_STATUS, BY_START },
+  statements: { EVERYTHING, BY_KIND, BY_PARENT, ROOTS, ROOTS_BY_STATUS, BY_CREATOR, BY_CREATOR_AND_STATUS, BY_START },
 };

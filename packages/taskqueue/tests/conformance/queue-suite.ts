@@ -3,9 +3,11 @@ import { actingSuite } from "./acting.ts";
 import { addingSuite } from "./adding.ts";
 import { attemptsSuite } from "./attempts.ts";
 import { cancellingSuite } from "./cancelling.ts";
+import { childrenSuite } from "./children.ts";
 import { claimingSuite } from "./claiming.ts";
 import { definitionsSuite } from "./definitions.ts";
 import { explainingSuite } from "./explaining.ts";
+import { feedSuite } from "./feed.ts";
 import { firingSuite } from "./firing.ts";
 import { flagsSuite } from "./flags.ts";
 import { keepLastSuite } from "./keep-last.ts";
@@ -20,6 +22,7 @@ import { releasingSuite } from "./releasing.ts";
 import { removingByKeySuite } from "./removing-by-key.ts";
 import { removingSuite } from "./removing.ts";
 import { reportsSuite } from "./reports.ts";
+import { rollUpSuite } from "./roll-up.ts";
 import { settlingSuite } from "./settling.ts";
 import { timeLimitsSuite } from "./time-limits.ts";
 import { turnsSuite } from "./turns.ts";
@@ -45,6 +48,9 @@ const SUITES: readonly Suite[] = [
   ["lanes' limits", laneLimitsSuite],
   ["lanes' switches", laneSwitchesSuite],
   ["reading", readingSuite],
+  ["children in order", childrenSuite],
+  ["how far parents are", rollUpSuite],
+  ["the log of changes", feedSuite],
   ["definitions", definitionsSuite],
   ["an operator's actions", actingSuite],
   ["removing", removingSuite],

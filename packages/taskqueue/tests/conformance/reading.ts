@@ -91,6 +91,42 @@ export const readingSuite = (open: Open): void => {
     }
   });
 
+  test("by who asked: roots alone, with every other filter, over all pages", async () => {
+    const queue = await open();
+    const [anna, key] = ["person:anna", "key:phone"];
+    await queue.backend.add([1, 2, 3, 4].map((chapter) => narration(chapter, { createdBy: anna })));
+    await queue.backend.add([bookTask({ createdBy: anna }), bookTask({ createdBy: key }), narration(5)]);
+    const claimed = await claim(queue);
+    const parent = claimed.find(({ kind, createdBy }) => kind === "scrape.book" && createdBy === anna);
+    if (!parent) throw new Error("the book was not claimed");
+    await queue.runner.add([narration(6, { createdBy: anna })], fenceOf(parent));
+    await settleOne(queue, parent, { type: "wait" });
+    for (const task of claimed) if (task.payload["chapter"] === 2) await settleOne(queue, task, done);
+    const roots = (await everyPage(queue, {})).filter((task) => task.parent === null);
+    const filters: Omit<TaskFilter, "limit" | "createdBy">[] = [
+      {},
+      { parent: null },
+      { kinds: ["narrate.chapter"] },
+      { status: ["done"] },
+      { status: ["running", "waiting"] },
+      { status: ["running"], kinds: ["scrape.book"] },
+    ];
+    for (const filter of filters) {
+      for (const createdBy of [[anna], [key], [anna, key], ["person:bob"]]) {
+        const wanted = roots.filter(
+          (task) =>
+            createdBy.includes(task.createdBy ?? "") &&
+            (!filter.status || filter.status.includes(task.status)) &&
+            (!filter.kinds || filter.kinds.includes(task.kind)),
+        );
+        expect(await everyPage(queue, { ...filter, createdBy })).toEqual(wanted);
+        const byStart = await everyPage(queue, { ...filter, createdBy, order: "started" });
+        expect(byStart.map(({ id }) => id).toSorted()).toEqual(wanted.map(({ id }) => id).toSorted());
+      }
+    }
+    expect(await everyPage(queue, { createdBy: [anna], parent: parent.id })).toEqual([]);
+  });
+
   test("pages do not shift when tasks are added in between", async () => {
     const queue = await open();
     await queue.backend.add([1, 2, 3, 4].map((chapter) => narration(chapter)));
