@@ -31,7 +31,9 @@ const fractionOf = (task: Task, rollUp: RollUp): number | null => {
   const { children, progress, status } = task;
   if (status === "done") return 1;
   if (children.total > 0) {
-    const ended = endedOf(task) / children.total;
+    // A flow adds its steps as it comes to them: those that it has are not all.
+    const isFlow = progress?.unit === "steps" && progress.total !== null;
+    const ended = isFlow ? shareOf(children.done, progress.total) : endedOf(task) / children.total;
     return isTerminal(status) ? ended : (rollUp.get(task.id) ?? ended);
   }
   if (progress) return shareOf(progress.done, progress.total);

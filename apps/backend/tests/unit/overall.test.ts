@@ -36,6 +36,7 @@ const leaf = (status: TaskStatus, progress: Partial<Progress> | null = null): Ta
   status,
   progress: progress && { done: 0, total: null, unit: "pages", message: "", rate: null, eta: null, ...progress },
 });
+const ofSteps = (total: number): Progress => ({ done: 0, total, unit: "steps", message: "", rate: null, eta: null });
 
 test.each([
   ["a task nobody has begun", () => leaf("pending"), 0],
@@ -45,6 +46,8 @@ test.each([
   ["one that failed on its way", () => leaf("failed", { done: 1, total: 4 }), 0.25],
   ["one that is done, whatever it said last", () => leaf("done", { done: 1, total: 4 }), 1],
   ["a parent that the roll-up does not know yet", () => parentOf(4, 1), 0.25],
+  ["a flow whose first step of four is done", () => ({ ...parentOf(1, 1), progress: ofSteps(4) }), 0.25],
+  ["a flow whose second step failed", () => ({ ...parentOf(2, 1, "failed"), progress: ofSteps(4) }), 0.25],
   ["a parent that was cancelled", () => parentOf(4, 1, "cancelled"), 0.25],
 ])("%s: %o", async (_what, task, fraction) => {
   expect((await overalls.of(task())).fraction).toBe(fraction);
