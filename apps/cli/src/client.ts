@@ -1,31 +1,44 @@
 import type {
+  ApiKey,
+  apiKeyCreated as ApiKeyCreatedSchema,
   AudioAnswer,
   audioRangeAnswer as AudioRangeSchema,
   Book,
   EnqueueAnswer,
+  followCreated as FollowCreatedSchema,
+  newApiKeyBody as NewApiKeySchema,
+  newFollowBody as NewFollowSchema,
   Page,
+  QueuedTask,
   Task,
 } from "@chapterhouse/domain";
 import {
+  apiKeyCreated,
+  apiKeyList,
   audioAnswer,
   audioRangeAnswer,
   bookPage,
   ChapterhouseError,
   enqueueAnswer,
   errorSchema,
+  followCreated,
   isErrorCode,
+  queueDetail,
+  queuedPage,
   ROUTES,
   taskPage,
   taskSchema,
 } from "@chapterhouse/domain";
 import { Agent, request } from "undici";
-import type { z } from "zod";
+import { z } from "zod";
 import type { ChapterRange } from "./range.ts";
 
 /** A call that takes longer than this counts as unreachable: every route of ours answers from an index. */
 const CALL_TIMEOUT_MS = 30_000;
 
 export type AudioRangeAnswer = z.infer<typeof AudioRangeSchema>;
+type Query = Readonly<Record<string, string | number>>;
+type Method = "GET" | "POST" | "DELETE";
 
 export interface ServerAddress {
   /** `http://HOST:PORT`, without a path. */
@@ -46,10 +59,18 @@ export interface ApiClient {
   scrapeRange(url: string, fromChapter: number, toChapter: number): Promise<EnqueueAnswer>;
   narrateChapter(slug: string, chapter: number, voice?: string): Promise<AudioAnswer>;
   narrateRange(slug: string, range: ChapterRange, voice?: string): Promise<AudioRangeAnswer>;
-  listTasks(query: Readonly<Record<string, string | number>>): Promise<Page<Task>>;
-  task(id: string): Promise<Task>;
+  listTasks(query: Query): Promise<Page<Task>>;
+  /** Tasks without a parent, and how far all of each is. */
+  listQueues(query: Query): Promise<Page<QueuedTask>>;
+  task(id: string): Promise<QueuedTask>;
+  /** What failed of its parts, all levels down; with `cancelled` what was cancelled as well. */
+  retryTask(id: string, cancelled: boolean): Promise<Task>;
   cancelTask(id: string): Promise<Task>;
-  listBooks(query: Readonly<Record<string, string | number>>): Promise<Page<Book>>;
+  listBooks(query: Query): Promise<Page<Book>>;
+  follow(body: z.input<typeof NewFollowSchema>): Promise<z.infer<typeof FollowCreatedSchema>>;
+  listKeys(): Promise<{ items: ApiKey[] }>;
+  addKey(body: z.input<typeof NewApiKeySchema>): Promise<z.infer<typeof ApiKeyCreatedSchema>>;
+  removeKey(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -77,7 +98,7 @@ export const createClient = ({ url, apiKey }: ServerAddress): ApiClient => {
   const agent = new Agent({ headersTimeout: CALL_TIMEOUT_MS, bodyTimeout: CALL_TIMEOUT_MS });
   const base = url.replace(/\/+$/, "");
 
-  const send = async (method: "GET" | "POST", path: string, body?: unknown) => {
+  const send = async (method: Method, path: string, body?: unknown) => {
     const headers = {
       accept: "application/json",
       ...(apiKey !== null && { authorization: `Bearer ${apiKey}` }),
@@ -93,7 +114,7 @@ export const createClient = ({ url, apiKey }: ServerAddress): ApiClient => {
     }
   };
 
-  const call = async <T>(answer: z.ZodType<T>, method: "GET" | "POST", path: string, body?: unknown): Promise<T> => {
+  const call = async <T>(answer: z.ZodType<T>, method: Method, path: string, body?: unknown): Promise<T> => {
     const got = await send(method, path, body);
     if (got.status >= 400) throw errorOf(got.status, got.body);
     const read = answer.safeParse(got.body);
@@ -102,7 +123,7 @@ export const createClient = ({ url, apiKey }: ServerAddress): ApiClient => {
     throw new ChapterhouseError("INTERNAL", message, { details: { issues: read.error.issues.slice(0, 3) } });
   };
 
-  const query = (route: string, parameters: Readonly<Record<string, string | number>>) => {
+  const query = (route: string, parameters: Query) => {
     const search = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
     return search.size > 0 ? `${route}?${search}` : route;
   };
@@ -118,9 +139,15 @@ export const createClient = ({ url, apiKey }: ServerAddress): ApiClient => {
     narrateRange: (slug, range, voice) =>
       call(audioRangeAnswer, "POST", pathOf(ROUTES.audioBook, { slug }), { ...range, ...(voice && { voice }) }),
     listTasks: (parameters) => call(taskPage, "GET", query(ROUTES.tasks, parameters)),
-    task: (id) => call(taskSchema, "GET", pathOf(ROUTES.task, { id })),
+    listQueues: (parameters) => call(queuedPage, "GET", query(ROUTES.queues, parameters)),
+    task: async (id) => (await call(queueDetail, "GET", query(pathOf(ROUTES.queue, { id }), { limit: 0 }))).task,
+    retryTask: (id, cancelled) => call(taskSchema, "POST", pathOf(ROUTES.retryQueue, { id }), { cancelled }),
     cancelTask: (id) => call(taskSchema, "POST", pathOf(ROUTES.cancelTask, { id })),
     listBooks: (parameters) => call(bookPage, "GET", query(ROUTES.books, parameters)),
+    follow: (body) => call(followCreated, "POST", ROUTES.follows, body),
+    listKeys: () => call(apiKeyList, "GET", ROUTES.apiKeys),
+    addKey: (body) => call(apiKeyCreated, "POST", ROUTES.apiKeys, body),
+    removeKey: (name) => call(z.undefined(), "DELETE", pathOf(ROUTES.apiKey, { name })),
     close: () => agent.close(),
   };
 };

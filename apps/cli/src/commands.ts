@@ -101,12 +101,52 @@ export const listen = async (
   return exitCodeOfTasks(tasks);
 };
 
-export const tasks = async (
+export interface ListOptions {
+  readonly status?: TaskStatus | undefined;
+  readonly limit: number;
+  /** Parts of other tasks as well. */
+  readonly all?: boolean | undefined;
+}
+
+export const tasks = async ({ client, terminal }: CommandContext, options: ListOptions): Promise<number> => {
+  const query = { limit: options.limit, ...(options.status && { status: options.status }) };
+  const page = options.all ? await client.listTasks(query) : await client.listQueues(query);
+  printResult(terminal, page, taskTable(page.items, Date.now()));
+  return EXIT.ok;
+};
+
+/** Tries again what failed of a task; what is done stays done. */
+export const retry = async (
   { client, terminal }: CommandContext,
-  options: { readonly status?: TaskStatus | undefined; readonly limit: number },
+  id: string,
+  options: { readonly cancelled?: boolean | undefined },
 ): Promise<number> => {
-  const page = await client.listTasks({ limit: options.limit, ...(options.status && { status: options.status }) });
-  printResult(terminal, page, taskTable(page.items));
+  const task = await client.retryTask(id, options.cancelled ?? false);
+  printResult(terminal, task, `${task.status}  ${subjectOf(task)}`);
+  return EXIT.ok;
+};
+
+export interface FollowOptions {
+  readonly catalogue?: boolean | undefined;
+  readonly schedule?: string | undefined;
+  readonly narrate?: string | undefined;
+}
+
+/** Looks at a book, or a catalogue, now and again by a schedule; does not wait for the first look. */
+export const follow = async (
+  { client, terminal }: CommandContext,
+  url: string,
+  { catalogue = false, schedule, narrate }: FollowOptions,
+): Promise<number> => {
+  const answer = await client.follow({
+    what: catalogue ? "catalogue" : "book",
+    url,
+    ...(schedule !== undefined && { schedule }),
+    ...(narrate !== undefined && { narrate }),
+  });
+  const { nextAt } = answer.follow;
+  note(terminal, `Followed: ${answer.follow.url}, next looked at ${nextAt ?? "when it is resumed"}`);
+  printResult(terminal, answer, answer.task_id);
   return EXIT.ok;
 };
 

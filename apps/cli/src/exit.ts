@@ -11,6 +11,6 @@ export const exitCodeOf = (code: ErrorCode): number => {
   return code === "CONFIG_INVALID" || (status >= 400 && status < 500) ? EXIT.usage : EXIT.failed;
 };
 
-/** 0 only when every task ended as done. */
+/** 0 only when every task ended as done, and none of them with parts that failed. */
 export const exitCodeOfTasks = (tasks: readonly Task[]): number =>
-  tasks.every((task) => task.status === "done") ? EXIT.ok : EXIT.failed;
+  tasks.every(({ status, error }) => status === "done" && error === null) ? EXIT.ok : EXIT.failed;

@@ -1,12 +1,12 @@
-import type { Task } from "@chapterhouse/domain";
 import { ChapterhouseError, readConfig, TASK_STATUSES, toChapterhouseError } from "@chapterhouse/domain";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { createClient } from "./client.ts";
-import type { CommandContext, ScrapeOptions } from "./commands.ts";
-import { cancel, listen, scrape, tasks } from "./commands.ts";
+import type { CommandContext, FollowOptions, ListOptions, ScrapeOptions } from "./commands.ts";
+import { cancel, follow, listen, retry, scrape, tasks } from "./commands.ts";
 import { cliConfig } from "./config.ts";
 import { EXIT, exitCodeOf } from "./exit.ts";
 import { findServer } from "./find-server.ts";
+import { addKeyCommands } from "./keys.ts";
 import type { TextSink } from "./terminal.ts";
 
 export interface CliOptions {
@@ -80,11 +80,29 @@ export const runCli = async (
     );
 
   program
+    .command("follow")
+    .description("look at a book, or a catalogue, now and every day from now on")
+    .argument("<url>", "address of the book's page, or of the catalogue")
+    .addOption(new Option("--catalogue", "the address lists books").conflicts("narrate"))
+    .option("--narrate <id>", "voice that reads new chapters aloud, such as flite:slt")
+    .option("--schedule <cron>", "when, as crontab's five fields, in UTC")
+    .action((url: string, options: FollowOptions) => run((context) => follow(context, url, options)));
+
+  const list = program
     .command("tasks")
-    .description("list tasks, newest first")
+    .description("list what was asked for, newest first, and how far it is")
+    .option("--all", "parts of others as well")
     .addOption(new Option("--status <status>", "only these").choices([...TASK_STATUSES, "live", "terminal"]))
     .addOption(new Option("--limit <n>", "at most so many (500)").argParser(whole).default(20))
-    .action((options: { status?: Task["status"]; limit: number }) => run((context) => tasks(context, options)));
+    .action((options: ListOptions) => run((context) => tasks(context, options)));
+  list
+    .command("retry")
+    .description("try again what failed of a task; what is done stays done")
+    .argument("<id>", "the task")
+    .option("--cancelled", "what was cancelled as well")
+    .action((id: string, options: { cancelled?: boolean }) => run((context) => retry(context, id, options)));
+
+  addKeyCommands(program, run);
 
   program
     .command("cancel")

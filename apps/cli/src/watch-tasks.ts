@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Task } from "@chapterhouse/domain";
+import type { WatchedTask } from "./describe-task.ts";
 import { ChapterhouseError, isTerminal } from "@chapterhouse/domain";
-import type { ApiClient } from "./client.ts";
 
 export interface WatchOptions {
   /** Called with all tasks, in their order, after every look. */
-  readonly onChange?: (tasks: readonly Task[]) => void;
+  readonly onChange?: (tasks: readonly WatchedTask[]) => void;
   /** Ends the watching, not the tasks. */
   readonly signal: AbortSignal;
   /** Between two looks, ms. */
@@ -14,16 +14,21 @@ export interface WatchOptions {
   readonly patienceMs?: number;
 }
 
+/** The part of the API that watching needs. */
+export interface TaskSource {
+  readonly task: (id: string) => Promise<WatchedTask>;
+}
+
 /** So many of the oldest unfinished tasks are asked about in one look, however many are waited for. */
 const MOST_ASKED = 12;
 
 /** Looks until every task is terminal or the signal fires, and returns them as last seen. */
 export const watchTasks = async (
-  client: Pick<ApiClient, "task">,
+  client: TaskSource,
   tasks: readonly Task[],
   { onChange, signal, pollMs = 500, patienceMs = 60_000 }: WatchOptions,
-): Promise<readonly Task[]> => {
-  const seen = new Map(tasks.map((task) => [task.id, task]));
+): Promise<readonly WatchedTask[]> => {
+  const seen = new Map<string, WatchedTask>(tasks.map((task) => [task.id, task]));
   let answeredAt = performance.now();
   for (;;) {
     onChange?.([...seen.values()]);

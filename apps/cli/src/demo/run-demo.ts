@@ -2,10 +2,10 @@ import type { Book, Task } from "@chapterhouse/domain";
 import { ChapterhouseError } from "@chapterhouse/domain";
 import type { ApiClient } from "../client.ts";
 import { endOf, measureOf } from "../describe-task.ts";
-import { watchTasks } from "../watch-tasks.ts";
+import { type TaskSource, watchTasks } from "../watch-tasks.ts";
 
 export interface DemoOptions {
-  readonly client: Pick<ApiClient, "url" | "scrapeBook" | "narrateChapter" | "task" | "listBooks">;
+  readonly client: Pick<ApiClient, "url" | "scrapeBook" | "narrateChapter" | "listBooks"> & TaskSource;
   /** The book's page on the demo's site. */
   readonly bookUrl: string;
   /** Takes one line for people at a time. */

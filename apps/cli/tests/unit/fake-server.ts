@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Task } from "@chapterhouse/domain";
+import type { Overall, QueueDetail, Task } from "@chapterhouse/domain";
 
 /** What a test wants answered: a status and a JSON document, for each call of a route in turn; the last one stays. */
 export interface Answer {
@@ -87,4 +87,13 @@ export const taskOf = (changes: Partial<Task> = {}): Task => ({
   finishedAt: null,
   cancelRequestedAt: null,
   ...changes,
+});
+
+const UNKNOWN: Overall = { fraction: null, rate: null, eta: null };
+
+/** What a look at a task answers. */
+export const lookAt = (task: Task, overall: Overall = UNKNOWN): QueueDetail => ({
+  task: { ...task, subject: "", overall },
+  items: [],
+  next: null,
 });

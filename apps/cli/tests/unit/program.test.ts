@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runCli } from "../../src/program.ts";
 import type { Answer, FakeServer } from "./fake-server.ts";
-import { startFakeServer, taskOf } from "./fake-server.ts";
+import { lookAt, startFakeServer, taskOf } from "./fake-server.ts";
 
 const KEY = "a-key-that-is-long-enough";
 const BOOK = "https://novels.example/book/a";
@@ -58,11 +58,11 @@ describe("scrape", () => {
   test("waits until the task is done and prints its result, with the key on every call", async () => {
     await using server = await answering({
       "POST /api/scrape/book": [{ status: 202, body: { task: taskOf(), created: true } }],
-      "GET /api/tasks/t1": [{ body: running }, { body: done }],
+      "GET /api/queues/t1": [{ body: lookAt(running) }, { body: lookAt(done) }],
     });
     const ran = await run(["scrape", BOOK, "--json"], server.url);
     expect(ran.code).toBe(0);
-    expect(JSON.parse(ran.out)).toEqual({ task: done, created: true });
+    expect(JSON.parse(ran.out)).toMatchObject({ task: done, created: true });
     expect(ran.err).toContain("1/4 pages");
     expect(server.calls[0]).toMatchObject({ body: { url: BOOK }, authorization: `Bearer ${KEY}` });
     expect(new Set(server.calls.map((call) => call.authorization))).toEqual(new Set([`Bearer ${KEY}`]));
@@ -84,16 +84,20 @@ describe("scrape", () => {
     expect(server.calls[0]).toMatchObject({ route, body });
   });
 
-  test("a failed task ends with 1 and names the chapters that are missing", async () => {
-    await using server = await answering({
-      "POST /api/scrape/book": [{ body: { task: failed, created: true } }],
-      "GET /api/tasks": [{ body: { items: [lostChapter], nextCursor: null } }],
-    });
-    const ran = await run(["scrape", BOOK], server.url);
-    expect(ran.code).toBe(1);
-    expect(ran.err).toContain(`BLOCKED_CHALLENGE  ${BOOK}/7`);
-    expect(server.calls[1]?.query).toMatchObject({ parent: "t1", status: "failed" });
-  });
+  test.each(["failed", "done"] as const)(
+    "a task that is %s with chapters missing ends with 1 and names them",
+    async (status) => {
+      await using server = await answering({
+        "POST /api/scrape/book": [{ body: { task: { ...failed, status }, created: true } }],
+        "GET /api/tasks": [{ body: { items: [lostChapter], nextCursor: null } }],
+      });
+      const ran = await run(["scrape", BOOK], server.url);
+      expect(ran.code).toBe(1);
+      expect(ran.out).toContain("CHILDREN_FAILED: 1 of 6 failed");
+      expect(ran.err).toContain(`BLOCKED_CHALLENGE  ${BOOK}/7`);
+      expect(server.calls[1]?.query).toMatchObject({ parent: "t1", status: "failed" });
+    },
+  );
 
   test("an interrupted wait leaves the task running and says how to cancel it", async () => {
     await using server = await answering({ "POST /api/scrape/book": [{ body: { task: running, created: true } }] });
@@ -113,12 +117,15 @@ describe("listen", () => {
     const ended = [narration("n3", 3, { status: "done" }), narration("n4", 4, { status: "done" })];
     await using server = await answering({
       "POST /api/audio/a": [{ body: { tasks: [narration("n3", 3), narration("n4", 4)], ...sums } }],
-      "GET /api/tasks/n3": [{ body: ended[0] }],
-      "GET /api/tasks/n4": [{ body: narration("n4", 4, { status: "running" }) }, { body: ended[1] }],
+      "GET /api/queues/n3": [{ body: lookAt(ended[0] ?? done) }],
+      "GET /api/queues/n4": [
+        { body: lookAt(narration("n4", 4, { status: "running" })) },
+        { body: lookAt(ended[1] ?? done) },
+      ],
     });
     const ran = await run(["listen", "a", "3-5", "--voice", "flite:slt", "--json"], server.url);
     expect(ran.code).toBe(0);
-    expect(JSON.parse(ran.out)).toEqual({ tasks: ended, ...sums });
+    expect(JSON.parse(ran.out)).toMatchObject({ tasks: ended, ...sums });
     expect(server.calls[0]?.body).toEqual({ from: 3, to: 5, voice: "flite:slt" });
   });
 
@@ -133,19 +140,90 @@ describe("listen", () => {
 });
 
 describe("tasks and cancel", () => {
-  test("tasks prints a table, and with --json the page as the API gave it", async () => {
-    const page = { items: [running, lostChapter], nextCursor: "c2" };
-    await using server = await answering({ "GET /api/tasks": [{ body: page }] });
-    const table = await run(["tasks", "--status", "live", "--limit", "5"], server.url);
-    expect(table.out.split("\n")[1]).toMatch(/^t1 +running +scrape\.book +1\/4 pages +https:/);
+  test("tasks prints what was asked for, how far all of it is, and with --json the page as the API gave it", async () => {
+    const half = { fraction: 0.509, rate: 0.5, eta: new Date(Date.now() + 720_000).toISOString() };
+    const parent = { ...failed, status: "waiting" as const, error: null };
+    const page = { items: [lookAt(parent, half).task, lookAt(running).task], nextCursor: "c2" };
+    await using server = await answering({ "GET /api/queues": [{ body: page }] });
+    const table = (await run(["tasks", "--status", "live", "--limit", "5"], server.url)).out.split("\n");
+    expect(table[1]).toMatch(/^t1 +waiting +scrape\.book +6\/6 chapters +50 % +12 min +https:/);
+    expect(table[2]).toMatch(/^t1 +running +scrape\.book +1\/4 pages +https:/);
     expect(server.calls[0]?.query).toEqual({ status: "live", limit: "5" });
     expect(JSON.parse((await run(["tasks", "--json"], server.url)).out)).toEqual(page);
+  });
+
+  test("tasks --all lists parts as well", async () => {
+    const page = { items: [running, lostChapter], nextCursor: null };
+    await using server = await answering({ "GET /api/tasks": [{ body: page }] });
+    const table = (await run(["tasks", "--all", "--status", "failed"], server.url)).out.split("\n");
+    expect(table[1]).toMatch(/^t1 +running +scrape\.book +1\/4 pages +25 % +https:/);
+    expect(table[2]).toMatch(/^t7 +failed .*BLOCKED_CHALLENGE$/);
+    expect(server.calls[0]?.query).toEqual({ status: "failed", limit: "20" });
+  });
+
+  test.each([
+    [["tasks", "retry", "t1"], { cancelled: false }],
+    [["tasks", "retry", "t1", "--cancelled"], { cancelled: true }],
+  ])("%o asks for what failed again", async (argv, body) => {
+    await using server = await answering({
+      "POST /api/queues/t1/retry": [{ status: 202, body: taskOf({ status: "waiting" }) }],
+    });
+    expect(await run(argv, server.url)).toEqual({ code: 0, out: `waiting  ${BOOK}\n`, err: "" });
+    expect(server.calls).toMatchObject([{ body }]);
   });
 
   test("cancel prints what became of the task", async () => {
     const cancelling = taskOf({ status: "cancelling" });
     await using server = await answering({ "POST /api/tasks/t1/cancel": [{ body: cancelling }] });
     expect(await run(["cancel", "t1"], server.url)).toEqual({ code: 0, out: `cancelling  ${BOOK}\n`, err: "" });
+  });
+});
+
+describe("follow", () => {
+  test.each([
+    [[], { what: "book", url: BOOK }],
+    [["--catalogue", "--schedule", "0 4 * * *"], { what: "catalogue", url: BOOK, schedule: "0 4 * * *" }],
+    [["--narrate", "flite:slt"], { what: "book", url: BOOK, narrate: "flite:slt" }],
+  ])("%o prints the task of the first look", async (options, body) => {
+    const followed = { id: "f1", what: "book", url: BOOK, schedule: "1 2 * * *", narrate: null };
+    const times = { nextAt: "2026-01-03T02:01:00.000Z", lastAt: null, lastTask: null };
+    const answer = { follow: { ...followed, ...times }, task_id: "t1", task: taskOf() };
+    await using server = await answering({ "POST /api/follows": [{ status: 201, body: answer }] });
+    const ran = await run(["follow", BOOK, ...options], server.url);
+    expect(ran).toMatchObject({ code: 0, out: "t1\n" });
+    expect(ran.err).toContain("2026-01-03T02:01");
+    expect(server.calls).toMatchObject([{ body }]);
+  });
+});
+
+describe("keys", () => {
+  const key = {
+    name: "reporter",
+    scopes: ["read", "enqueue"],
+    kinds: ["scrape.*"],
+    createdAt: "2026-01-02T03:04:05.000Z",
+    expiresAt: null,
+    lastUsedAt: null,
+  };
+
+  test("add prints the secret alone on standard output", async () => {
+    await using server = await answering({ "POST /api/keys": [{ status: 201, body: { ...key, secret: "chk_x" } }] });
+    const argv = ["keys", "add", "reporter", "--scope", "read", "enqueue", "--kind", "scrape.*"];
+    const ran = await run(argv, server.url);
+    expect(ran).toMatchObject({ code: 0, out: "chk_x\n" });
+    const { name, scopes, kinds } = key;
+    expect(server.calls).toMatchObject([{ body: { name, scopes, kinds, expiresAt: null } }]);
+  });
+
+  test("list says what each may do, remove removes one", async () => {
+    await using server = await answering({
+      "GET /api/keys": [{ body: { items: [key] } }],
+      "DELETE /api/keys/reporter": [{ status: 204, body: undefined }],
+    });
+    const listed = await run(["keys", "list"], server.url);
+    expect(listed.out).toBe("reporter  read enqueue  scrape.*  does not expire  never used\n");
+    expect(await run(["keys", "remove", "reporter"], server.url)).toMatchObject({ code: 0 });
+    expect(server.calls.map(({ route }) => route)).toEqual(["GET /api/keys", "DELETE /api/keys/reporter"]);
   });
 });
 
@@ -181,6 +259,10 @@ describe("what goes wrong has an exit code of its own", () => {
     [["scrape", BOOK, "--catalogue", "--from", "2"], 2],
     [["tasks", "--status", "asleep"], 2],
     [["listen", "a", "7-3"], 2],
+    [["tasks", "retry"], 2],
+    [["keys", "add", "reporter"], 2],
+    [["keys", "add", "reporter", "--scope", "everything"], 2],
+    [["follow", BOOK, "--catalogue", "--narrate", "flite:slt"], 2],
     [["--help"], 0],
   ])("%o is %i before any call", async (argv, code) => {
     await using server = await answering({});
@@ -196,7 +278,7 @@ describe("what goes wrong has an exit code of its own", () => {
 });
 
 test("the address and the key come from the data folder when nothing names them", async () => {
-  await using server = await answering({ "GET /api/tasks": [{ body: { items: [], nextCursor: null } }] });
+  await using server = await answering({ "GET /api/queues": [{ body: { items: [], nextCursor: null } }] });
   const folder = await mkdtemp(join(tmpdir(), "chapterhouse-cli-"));
   try {
     await writeFile(join(folder, "url"), `${server.url}\n`);
