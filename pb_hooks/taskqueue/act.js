@@ -2,10 +2,12 @@
 // found among readers; the change, a short transaction, looks at each again (operator-updates.js), so what happened in
 // between is respected. Statuses as in packages/domain/src/states.ts.
 const { cancelTrees } = require(`${__hooks}/taskqueue/cancel-trees.js`);
-const { isKeyFree, statements } = require(`${__hooks}/taskqueue/operator-updates.js`);
+const { isForChildren, isKeyFree, statements } = require(`${__hooks}/taskqueue/operator-updates.js`);
+const { redriveAll, retryAll } = require(`${__hooks}/taskqueue/redrive.js`);
 const { ABOVE_HELD, removeTrees } = require(`${__hooks}/taskqueue/remove-trees.js`);
 const { bad, parse, rows, text, whole } = require(`${__hooks}/taskqueue/request.js`);
 const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
+const { hasToTry } = require(`${__hooks}/taskqueue/retry-children.js`);
 const { countOf, pickOf, select } = require(`${__hooks}/taskqueue/selection.js`);
 const { signal } = require(`${__hooks}/taskqueue/signal.js`);
 const { statements: logging } = require(`${__hooks}/taskqueue/task-log.js`);
@@ -18,7 +20,10 @@ const LARGEST_RESULT = 1048576;
 const REMOVE_FOR_MS = 10_000;
 
 const ENDED = ["failed", "cancelled"];
-const REVIVABLE = `(t.status NOT IN ('failed', 'cancelled') OR ${isKeyFree("t")})`;
+const REVIVABLE = `(t.status NOT IN ('failed', 'cancelled')
+  OR (${isKeyFree("t")} AND (NOT ${isForChildren("t")} OR ${hasToTry("true")})))`;
+/** Of an action that leaves cancelled ones alone some are picked in vain; the others are none the less found. */
+const RETRIABLE = `(${isKeyFree("t")} OR t.status = 'waiting') AND ${hasToTry("true")}`;
 const REMOVABLE = `t.id NOT IN (${ABOVE_HELD})`;
 
 const LOG_FAILURE = `INSERT INTO task_log (task, at, level, attempt, lease, runner, code, message, stack)
@@ -46,15 +51,6 @@ const change = (tx, statement, values) => {
 };
 const by = (statement) => (tx, values) => change(tx, statement, values);
 
-const redrive = (tx, values) => {
-  const ids = change(tx, statements.REDRIVE, values);
-  tx.db()
-    .newQuery(statements.TAKE_TURNS)
-    .bind({ ids: JSON.stringify(ids) })
-    .execute();
-  return ids;
-};
-
 const fail = (tx, values) => {
   const ids = change(tx, statements.FAIL, values);
   const logged = tx
@@ -67,11 +63,6 @@ const fail = (tx, values) => {
     .bind({ last: logged.lastInsertId() - ids.length })
     .execute();
   return ids;
-};
-
-const reschedule = (tx, values) => {
-  redrive(tx, values);
-  return change(tx, statements.ADJUST, values);
 };
 
 const inTransaction = (run, values) => {
@@ -104,19 +95,27 @@ const remove = (ids) => {
   return { changed: ids.length - there.size, tasks: gone };
 };
 
+const shown = (changed) => ({ changed: changed.length, tasks: show($app.db(), changed) });
+
 const cancel = (ids, from) => {
   const all = new Set(cancelTrees(ids, from));
-  signal("cancel");
-  const changed = ids.filter((id) => all.has(id));
-  return { changed: changed.length, tasks: show($app.db(), changed) };
+  return shown(ids.filter((id) => all.has(id)));
 };
+
+const redrive = (ids) => shown(redriveAll(ids, Date.now()));
+const reschedule = (ids, from, values) =>
+  shown(
+    redriveAll(ids, values.now, (tx, some) => change(tx, statements.ADJUST, { ...values, ids: JSON.stringify(some) })),
+  );
+const retry = (ids, from, { now, asked }) => shown(retryAll(ids, now, asked.cancelled));
 
 /** `from`: the statuses it is for. `and`: what is passed over is not picked, so that it cannot hide the others. */
 const ACTIONS = {
   complete: { from: ["pending", "paused", ...ENDED], run: by(statements.COMPLETE) },
   fail: { from: ["pending", "paused"], run: fail },
-  reschedule: { from: ["pending", "paused", ...ENDED], and: REVIVABLE, run: reschedule },
-  redrive: { from: ENDED, and: REVIVABLE, run: redrive },
+  reschedule: { from: ["pending", "paused", ...ENDED], and: REVIVABLE, byTree: reschedule },
+  redrive: { from: ENDED, and: REVIVABLE, byTree: redrive },
+  retry_children: { from: ["waiting", "done", ...ENDED], of: "t.child_total > 0", and: RETRIABLE, byTree: retry },
   hold: { from: ["pending"], run: by(statements.HOLD) },
   resume: { from: ["paused"], run: by(statements.RESUME) },
   cancel: { from: ["pending", "running", "waiting", "paused"], byTree: cancel },
@@ -133,6 +132,10 @@ const READERS = {
     return { result };
   },
   fail: ({ reason }) => ({ reason: text(reason, "reason", 2000) }),
+  retry_children: ({ cancelled = false }) => {
+    if (typeof cancelled !== "boolean") throw bad("cancelled must be true or false");
+    return { cancelled };
+  },
   reschedule: ({ runAt, priority, attempts, maxAttempts }) => ({
     runAt: optional(runAt, "runAt", 0, 8.64e15),
     priority: optional(priority, "priority", -1_000_000, 1_000_000),
@@ -146,12 +149,14 @@ const run = (body) => {
   const known = Object.hasOwn(ACTIONS, action?.type ?? "") ? ACTIONS[action.type] : null;
   if (known === null) throw bad(`action.type must be one of ${Object.keys(ACTIONS).join(", ")}`);
   const asked = READERS[action.type]?.(action) ?? {};
-  const selection = select(on, known.from);
+  const selection = select(on, known.from, known.of);
   const matched = selection.count();
   const ids = preview || matched === 0 ? [] : selection.pick(MOST, known.and);
   if (ids.length === 0) return `{"matched":${matched},"changed":0,"tasks":[]}`;
   const values = { ids: JSON.stringify(ids), now: Date.now(), action: JSON.stringify(asked) };
-  const { changed, tasks } = known.byTree ? known.byTree(ids, selection.statuses) : inTransaction(known.run, values);
+  const { changed, tasks } = known.byTree
+    ? known.byTree(ids, selection.statuses, { ...values, asked })
+    : inTransaction(known.run, values);
   signal("work");
   return `{"matched":${matched},"changed":${changed},"tasks":[${tasks.join(",")}]}`;
 };
@@ -179,6 +184,7 @@ module.exports = {
     REMOVABLE_NOW,
     ...forFilters("count", countOf),
     ...forFilters("redrive", (asked) => pickOf(asked, REVIVABLE)),
+    ...forFilters("retry", (asked) => pickOf(asked, RETRIABLE)),
     ...forFilters("remove", (asked) => pickOf(asked, REMOVABLE)),
   },
 };

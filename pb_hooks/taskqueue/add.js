@@ -4,9 +4,10 @@
 // named its own), so that a thousand rows need not travel back. Ids are the caller's: a task whose id is there already
 // is passed over, as one that came twice.
 const { accountForAdded } = require(`${__hooks}/taskqueue/account.js`);
+const { logAdded } = require(`${__hooks}/taskqueue/change-log.js`);
 const { compile, execute, inTransaction } = require(`${__hooks}/taskqueue/compiled.js`);
 const { addTaken, findTaken } = require(`${__hooks}/taskqueue/add-keyed.js`);
-const { ALL, rankOf, refuseUnstorable, refuseWrong, saidIn, valid, withTurns } = require(
+const { ALL, TREE_FIELDS, rankOf, refuseUnstorable, refuseWrong, saidIn, valid, withTurns } = require(
   `${__hooks}/taskqueue/new-task.js`,
 );
 const { refusal } = require(`${__hooks}/taskqueue/refusal.js`);
@@ -20,7 +21,8 @@ const COLUMNS = `id, kind, lane, key, status, priority, run_at, due, behind, pay
 const insertFrom = (fields, leavesOut) => `INSERT INTO tasks (${COLUMNS})
   SELECT iif(${valid(fields)}, id, NULL), kind, lane, key, 'pending', priority, run_at,
     {:behind} = 0 AND run_at <= {:now}, {:behind}, payload, max_attempts, flags, grp, turn,
-    ${rankOf("turn", "priority", "run_at")}, on_child_failure, created_by, {:parent}, {:now}, {:now}
+    ${rankOf("turn", "priority", "run_at")}, on_child_failure, created_by,
+    ${fields.includes("parent") ? "parent" : "{:parent}"}, {:now}, {:now}
   FROM (${withTurns(fields, leavesOut)}) WHERE true ON CONFLICT DO NOTHING`;
 
 /** Putting one together takes this VM as long as SQLite needs to compile it: each is kept. */
@@ -47,16 +49,21 @@ const insert = (tx, values, fields, leavesOut = false) => {
   if (added === 0) return 0;
   const last = result.lastInsertId();
   accountForAdded(tx, { last, added, parent: values.parent, now: values.now });
+  if (values.isLogged) logAdded(tx, { last, added, now: values.now });
   if (values.group !== "" || fields.includes("group")) tx.db().newQuery(SAVE_GROUPS).bind({ last, added }).execute();
   return added;
 };
 
 const NO_PARENT = { id: "", group: "" };
 
-const addTasks = (tx, { tasks, parent = NO_PARENT, now }) => {
+/**
+ * `also`: fields that are read besides those that are named. Not `isLogged`: the log of changes is told later what becomes
+ * of them. Children that are added as pending never are.
+ */
+const addTasks = (tx, { tasks, parent = NO_PARENT, now, isLogged = parent === NO_PARENT, also = [] }) => {
   refuseUnstorable(tasks);
-  const values = { tasks, now, parent: parent.id, group: parent.group, behind: 0 };
-  const fields = saidIn(tasks);
+  const values = { tasks, now, parent: parent.id, group: parent.group, behind: 0, isLogged };
+  const fields = [...new Set([...saidIn(tasks), ...also])];
   const taken = fields.includes("key") ? findTaken(tx, values) : [];
   const aside = JSON.stringify(taken.map(({ at }) => at));
   const added = insert(tx, { ...values, aside }, fields, taken.length > 0);
@@ -113,10 +120,13 @@ const run = (body) => {
 module.exports = {
   roles: ["backend", "runner"],
   run,
+  addTasks,
   insertTasks,
+  split,
   statements: {
     INSERT: insertFrom(saidIn(""), false),
     INSERT_ALL: insertFrom(ALL, true),
+    INSERT_TREE: insertFrom([...saidIn(""), ...TREE_FIELDS], false),
     SAVE_GROUPS,
     PARENT,
   },

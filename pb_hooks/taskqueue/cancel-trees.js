@@ -3,6 +3,7 @@
 // killed halfway, the parents stay `cancelling` until what is below them has ended, or is cancelled again.
 const { rows } = require(`${__hooks}/taskqueue/request.js`);
 const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
+const { signal } = require(`${__hooks}/taskqueue/signal.js`);
 const { LIVE } = require(`${__hooks}/taskqueue/task-row.js`);
 
 const AT_ONCE = 1000;
@@ -15,12 +16,14 @@ const CANCEL = `UPDATE tasks SET
     cancel_requested_at = {:now}, updated_at = {:now}, waiting_for = '', moves = moves + 1
   WHERE id IN (SELECT value FROM json_each({:ids})) AND +status IN (SELECT value FROM json_each({:from}))
   RETURNING id AS j, CASE WHEN status = 'cancelled' THEN parent WHEN lease_until = 0 THEN id ELSE '' END AS up`;
+/** What was cancelled now, and what was being cancelled before: that may have been broken off halfway. */
 const WITH_CHILDREN = `SELECT t.id AS j FROM json_each({:ids}) i CROSS JOIN tasks t
-  WHERE t.id = i.value AND t.child_total > 0 AND t.status IN ('cancelled', 'cancelling')`;
+  WHERE t.id = i.value AND t.child_total > 0
+    AND (t.status = 'cancelling' OR (t.status = 'cancelled' AND t.id IN (SELECT value FROM json_each({:changed}))))`;
 const LIVE_CHILDREN = `SELECT c.id AS j FROM json_each({:ids}) i CROSS JOIN tasks c INDEXED BY tasks_parent
   WHERE c.parent = i.value AND c.parent <> '' AND c.${LIVE}`;
 
-/** One transaction; adds to `changed`, and answers which of them have children. */
+/** One transaction; adds to `changed`, and answers which have children. Who runs one is told before the rest goes on. */
 const cancelSome = (some, from, changed) => {
   const values = { ids: JSON.stringify(some), from: JSON.stringify(from), now: Date.now() };
   let parents = [];
@@ -28,13 +31,16 @@ const cancelSome = (some, from, changed) => {
     const found = arrayOf(new DynamicModel({ j: "", up: "" }));
     tx.db().newQuery(CANCEL).bind(values).all(found);
     const ended = [];
+    const those = [];
     for (const row of found) {
-      changed.push(row.j);
+      those.push(row.j);
       if (row.up) ended.push(row.up);
     }
-    parents = rows(tx.db(), WITH_CHILDREN, values);
+    changed.push(...those);
+    parents = rows(tx.db(), WITH_CHILDREN, { ...values, changed: JSON.stringify(those) });
     resolveParents(tx, ended, values.now);
   });
+  signal("cancel");
   return parents;
 };
 
@@ -48,8 +54,8 @@ const cancelTrees = (ids, from) => {
       parents.push(...cancelSome(next.slice(at, at + AT_ONCE), statuses, changed));
     }
     [next, statuses] = [[], LIVE_STATUSES];
-    while (next.length === 0 && parents.length > 0) {
-      next = rows($app.db(), LIVE_CHILDREN, { ids: JSON.stringify(parents.splice(-PARENTS_AT_ONCE)) });
+    while (next.length < AT_ONCE && parents.length > 0) {
+      next.push(...rows($app.db(), LIVE_CHILDREN, { ids: JSON.stringify(parents.splice(-PARENTS_AT_ONCE)) }));
     }
   }
   return changed;

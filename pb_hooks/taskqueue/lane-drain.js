@@ -16,10 +16,7 @@ const run = (body) => {
   }
   const ids = select({ filter: { lane: name } }, WAITS).pick(AT_ONCE);
   const cancelled = cancelTrees(ids, WAITS).length;
-  if (cancelled > 0) {
-    signal("cancel");
-    signal("work");
-  }
+  if (cancelled > 0) signal("work");
   return JSON.stringify({ cancelled, more: ids.length === AT_ONCE });
 };
 

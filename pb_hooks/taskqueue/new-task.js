@@ -50,6 +50,15 @@ const FIELDS = {
 
 const ALL = Object.keys(FIELDS);
 
+/** Of a tree (add-tree.js) each task also says whose child it is, and what its group is when it names none. */
+const IN_TREE = {
+  ...FIELDS,
+  group: { ...FIELDS.group, read: "coalesce(value->>'group', value->>'family', '')" },
+  parent: { column: "parent", read: said("parent", "''"), rule: "length(parent) <= 32" },
+};
+const TREE_FIELDS = Object.keys(IN_TREE).filter((field) => IN_TREE[field] !== FIELDS[field]);
+const fieldsOf = (fields) => (fields.includes("parent") ? IN_TREE : FIELDS);
+
 /**
  * The fields that the tasks of a list may say: those whose names stand in its text, be it in a payload. A name that is
  * written with escapes is not seen, and then all of them are read.
@@ -61,7 +70,7 @@ const saidIn = (tasks) => {
 
 /** Parsed once a task, and each field read once, not wherever it is named: that is what the LIMITs are for. */
 const items = (fields, where) => {
-  const columns = Object.entries(FIELDS).map(([field, { column, usual, read = said(field, usual) }]) =>
+  const columns = Object.entries(fieldsOf(fields)).map(([field, { column, usual, read = said(field, usual) }]) =>
     fields.includes(field) ? `${read} AS ${column}` : `${usual} AS ${column}`,
   );
   return `SELECT key AS at, ${columns.join(", ")}
@@ -96,7 +105,8 @@ const CALL_RULES = {
   disabled: "kind NOT IN (SELECT kind FROM definitions WHERE disabled = 1 OR removed_at > 0)",
 };
 
-const valid = (fields) => [...fields.map((field) => FIELDS[field].rule), ...Object.values(CALL_RULES)].join(" AND ");
+const valid = (fields) =>
+  [...fields.map((field) => fieldsOf(fields)[field].rule), ...Object.values(CALL_RULES)].join(" AND ");
 
 const RULES = [...ALL.map((field) => [field, FIELDS[field].rule]), ...Object.entries(CALL_RULES)];
 
@@ -158,6 +168,7 @@ const refuseUnstorable = (tasks) => {
 
 module.exports = {
   ALL,
+  TREE_FIELDS,
   saidIn,
   withTurns,
   valid,

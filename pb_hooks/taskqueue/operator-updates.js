@@ -22,7 +22,8 @@ const RESUME = update("'paused'", "status = 'pending', due = (behind = 0 AND run
 const given = (name, column) => `coalesce({:action}->>'${name}', ${column})`;
 /** A task that may run has an attempt left, whatever is given. */
 const ADJUST = update(
-  "'pending', 'paused'",
+  // Those that wait were reopened by the same call.
+  "'pending', 'paused', 'waiting'",
   `run_at = ${given("runAt", "run_at")}, due = (behind = 0 AND ${given("runAt", "run_at")} <= {:now}),
     priority = ${given("priority", "priority")},
     rank = ${rankOf("turn", given("priority", "priority"), given("runAt", "run_at"))},
@@ -33,19 +34,31 @@ const ADJUST = update(
 const isKeyFree = (task) => `(${task}.key = '' OR NOT EXISTS (SELECT 1 FROM tasks h INDEXED BY tasks_live_key
     WHERE h.key = ${task}.key AND h.key <> '' AND h.${LIVE}))`;
 
+/** Added with its children, and not for what its own handler did after them: they are tried again, and it waits. */
+const isForChildren = (task) =>
+  `(${task}.with_children = 1 AND (${task}.continuation = 0 OR ${task}.error->>'code' IS 'CHILDREN_FAILED'))`;
+
+/** Parents some of whose children are tried again: what they did themselves is kept. */
+const REOPEN = update(
+  "'done', 'failed', 'cancelled'",
+  `status = 'waiting', attempts = 0, crashes = 0, error = NULL, continuation = 0, behind = 0, waiting_for = '',
+    finished_at = 0, cancel_requested_at = 0`,
+);
+
 /**
- * As tasks that are added now: with the turn that a new task of their group gets, since with their old ones a thousand
+ * From the start, but for one that was added with its children. As tasks that are added now: with the turn that a new task of their group gets, since with their old ones a thousand
  * would go before all others. Of those with the same key the first comes back.
  */
 const REDRIVE = `UPDATE tasks SET status = 'pending', attempts = 0, crashes = 0, run_at = {:now}, due = 1, behind = 0,
     turn = r.turn, rank = ${rankOf("r.turn", "priority", "{:now}")}, runner = '', waiting_for = '', finished_at = 0,
+    then_run = iif(with_children, then_run, 0), continuation = iif(with_children, continuation, 0),
     cancel_requested_at = 0, updated_at = {:now}, moves = moves + 1
   FROM (SELECT place, max(now_turn, coalesce((SELECT next FROM task_groups g WHERE g.grp = e.grp AND e.grp <> ''), 0))
       + iif(grp = '', 0, row_number() OVER (PARTITION BY grp ORDER BY place) - 1) AS turn
     FROM (SELECT t.rowid AS place, t.grp,
         row_number() OVER (PARTITION BY t.key, iif(t.key = '', t.rowid, 0) ORDER BY t.rowid) AS nth
       FROM json_each({:ids}) i CROSS JOIN tasks t WHERE t.id = i.value AND t.status IN ('failed', 'cancelled')
-        AND ${isKeyFree("t")} LIMIT -1) e
+        AND NOT ${isForChildren("t")} AND ${isKeyFree("t")} LIMIT -1) e
     CROSS JOIN (SELECT coalesce(max(turn), 0) AS now_turn FROM lanes) WHERE nth = 1) r
   WHERE tasks.rowid = r.place RETURNING id AS j, '' AS up`;
 const TAKE_TURNS = `INSERT INTO task_groups (grp, next)
@@ -54,5 +67,6 @@ const TAKE_TURNS = `INSERT INTO task_groups (grp, next)
 
 module.exports = {
   isKeyFree,
-  statements: { COMPLETE, FAIL, HOLD, RESUME, ADJUST, REDRIVE, TAKE_TURNS },
+  isForChildren,
+  statements: { COMPLETE, FAIL, HOLD, RESUME, ADJUST, REOPEN, REDRIVE, TAKE_TURNS },
 };

@@ -56,9 +56,9 @@ const statementOf = (what, asked, and = "true") => {
 };
 
 const COUNT_BY_KIND = `SELECT coalesce(sum(n), 0) AS j FROM task_counts n WHERE n > 0 AND ${isWanted("n")}`;
-const countOf = (asked) => {
-  const isByKind = ["ids", ...Object.keys(CONDITIONS)].every((name) => asked[name] === undefined);
-  return isByKind ? COUNT_BY_KIND : `SELECT count(*) AS j FROM (${statementOf("1", asked)})`;
+const countOf = (asked, of) => {
+  const isByKind = of === undefined && ["ids", ...Object.keys(CONDITIONS)].every((name) => asked[name] === undefined);
+  return isByKind ? COUNT_BY_KIND : `SELECT count(*) AS j FROM (${statementOf("1", asked, of)})`;
 };
 const pickOf = (asked, and) => `SELECT id AS j FROM (${statementOf("t.id", asked, and)}) LIMIT {:limit}`;
 
@@ -87,8 +87,11 @@ const readFilter = (filter, statuses) => {
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Of the tasks that are meant those in one of `statuses`: `count()` of them, and `pick(limit, and)`, ids. */
-const select = ({ ids, filter }, statuses) => {
+/**
+ * Of the tasks that are meant those in one of `statuses`, and of those the ones for which `of` holds: `count()` of them,
+ * and `pick(limit, and)`, ids.
+ */
+const select = ({ ids, filter }, statuses, of) => {
   const asked = ids === undefined ? filter : { ids };
   if (!isObject(asked) || (ids !== undefined && filter !== undefined))
     throw bad("ids or a filter must say which tasks");
@@ -98,7 +101,7 @@ const select = ({ ids, filter }, statuses) => {
       : { ids: JSON.stringify(texts(ids, "ids", MOST_IDS)), statuses: JSON.stringify(statuses), kinds: "" };
   return {
     statuses: JSON.parse(values.statuses),
-    count: () => Number(rows($app.db(), countOf(asked), values)[0]),
+    count: () => Number(rows($app.db(), countOf(asked, of), values)[0]),
     pick: (limit, and) => rows($app.db(), pickOf(asked, and), { ...values, limit }),
   };
 };

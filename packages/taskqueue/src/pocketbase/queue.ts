@@ -11,14 +11,17 @@ import type { Connection } from "@chapterhouse/pocketbase";
 import { Coalescer } from "../coalescer.ts";
 import type {
   AddedTask,
+  AddedTree,
   Beat,
   Cancelled,
+  Child,
   ClaimAnswer,
   ClaimRequest,
   Fence,
   HeartbeatAnswer,
   LaneLimits,
   NewTask,
+  NewTree,
   Reaped,
   RunnerCard,
   Settled,
@@ -28,11 +31,14 @@ import type {
   TaskQueue,
   Wake,
 } from "../ports.ts";
+import { asTree, flatTree } from "../flat-tree.ts";
 import { addedRow, type TaskRow, type TaskSpec, taskSpec, toTask } from "../task-row.ts";
+import { type RowAtWork, rollUp } from "../roll-up.ts";
 import { countsByKind, type CountRow } from "../task-counts.ts";
 import { followSignals } from "./follow-signals.ts";
 import { type ClaimedAnswer, claimedRows } from "./claimed-rows.ts";
 import { logItems, settleBody, type SettleAnswer, settledStatuses } from "./settle-body.ts";
+import { addedTasks, placeTasks, treeBody, type TreeAnswer } from "./tree-body.ts";
 import { type LaneRow, type RunnerRow, toLane, toRunner } from "./rows.ts";
 
 /** The retry curve reaches its plateau at the tenth attempt. */
@@ -72,6 +78,13 @@ class PocketBaseQueue implements TaskQueue {
   add(tasks: readonly NewTask[], parent?: Fence): Promise<readonly AddedTask[]> {
     if (parent === undefined) return this.#adds.submit(tasks);
     return tasks.length === 0 ? Promise.resolve([]) : this.#add(tasks, parent);
+  }
+
+  async addTree(tree: NewTree): Promise<AddedTree> {
+    const flat = flatTree(tree);
+    const placed = placeTasks(flat, Date.now());
+    const answer = await this.#call<TreeAnswer>("add-tree", treeBody(placed));
+    return asTree(flat, addedTasks(placed, answer));
   }
 
   async removeTask(key: string): Promise<Task | null> {
@@ -127,6 +140,16 @@ class PocketBaseQueue implements TaskQueue {
   async list(filter: TaskFilter): Promise<Page<Task>> {
     const { tasks, nextCursor } = await this.#call<{ tasks: TaskRow[]; nextCursor: string | null }>("list", filter);
     return { items: tasks.map(toTask), nextCursor };
+  }
+
+  async children(parent: string, query: { readonly limit: number; readonly from?: number }): Promise<readonly Child[]> {
+    const { limit, from = 0 } = query;
+    const { tasks } = await this.#call<{ tasks: TaskRow[] }>("children", { parent, from, limit });
+    return tasks.map((row, index) => ({ index: from + index, task: toTask(row) }));
+  }
+
+  async rollUp(): Promise<ReadonlyMap<string, number>> {
+    return rollUp((await this.#call<{ tasks: RowAtWork[] }>("roll-up", {})).tasks);
   }
 
   async counts(): Promise<TaskCounts> {

@@ -1,0 +1,79 @@
+// Tries ended tasks again, in their order: those that come together go in one transaction, and each that waits for its
+// children again (retry-children.js) in its own. At most ten thousand tasks are tried again below them a call; who is
+// over that is not changed, and may be asked for again.
+const { isForChildren, statements } = require(`${__hooks}/taskqueue/operator-updates.js`);
+const { rows } = require(`${__hooks}/taskqueue/request.js`);
+const { AT_ONCE, retrySome } = require(`${__hooks}/taskqueue/retry-children.js`);
+
+const MOST_BELOW = 10_000;
+
+const FOR_CHILDREN = `SELECT t.id AS j FROM json_each({:ids}) i CROSS JOIN tasks t
+  WHERE t.id = i.value AND t.status IN ('failed', 'cancelled') AND ${isForChildren("t")}`;
+
+const inTransaction = (work) => {
+  let answer;
+  $app.runInTransaction((tx) => {
+    answer = work(tx);
+  });
+  return answer;
+};
+
+const redriveSome = (tx, ids, now) => {
+  const redriven = rows(tx.db(), statements.REDRIVE, { ids: JSON.stringify(ids), now });
+  tx.db()
+    .newQuery(statements.TAKE_TURNS)
+    .bind({ ids: JSON.stringify(redriven) })
+    .execute();
+  return redriven;
+};
+
+/** Below one task after the other; `retry(id)` answers whether anything was tried again. */
+const retrier = (now, cancelled, andThen) => {
+  let left = MOST_BELOW;
+  return (id) => {
+    let [tried, last] = [0, AT_ONCE];
+    while (last >= AT_ONCE && left > 0) {
+      last = inTransaction((tx) => {
+        const some = retrySome(tx, id, { cancelled, now });
+        if (some > 0) andThen(tx, [id]);
+        return some;
+      });
+      tried += last;
+      left -= last;
+    }
+    return tried > 0;
+  };
+};
+
+/** Answers the ids of those below which something is tried again. */
+const retryAll = (ids, now, cancelled) => ids.filter(retrier(now, cancelled, () => {}));
+
+/** `andThen(tx, ids)` in the transaction that redrove those, or passed them over; it answers those that changed. */
+const redriveAll = (ids, now, andThen = null) => {
+  const forChildren = new Set(rows($app.db(), FOR_CHILDREN, { ids: JSON.stringify(ids) }));
+  const retry = retrier(now, true, andThen ?? (() => {}));
+  const changed = [];
+  let together = [];
+  const redriveThose = () => {
+    if (together.length === 0) return;
+    const some = together;
+    together = [];
+    const done = inTransaction((tx) => {
+      const redriven = redriveSome(tx, some, now);
+      return andThen === null ? redriven : andThen(tx, some);
+    });
+    changed.push(...done);
+  };
+  for (const id of ids) {
+    if (!forChildren.has(id)) {
+      together.push(id);
+      continue;
+    }
+    redriveThose();
+    if (retry(id)) changed.push(id);
+  }
+  redriveThose();
+  return changed;
+};
+
+module.exports = { redriveAll, retryAll, statements: { FOR_CHILDREN } };

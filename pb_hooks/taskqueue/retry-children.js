@@ -1,0 +1,132 @@
+// Tries again what failed by itself below a task (with `cancelled`: and what was cancelled): those are pending, the ended
+// parents between wait again, and so do the task itself and those above that ended because of it. What is done stays
+// done. The tree is read and judged in the transaction that changes it, and at most a thousand tasks go in one: what is
+// over before the next is judged anew with the rest.
+const { isKeyFree, statements } = require(`${__hooks}/taskqueue/operator-updates.js`);
+const { rows } = require(`${__hooks}/taskqueue/request.js`);
+const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
+
+const AT_ONCE = 1000;
+const TERMINAL = "('done', 'failed', 'cancelled')";
+
+/** All that can matter: parents, and what did not end well. Below a task that is being cancelled nothing is tried again. */
+const TREE = `WITH RECURSIVE tree (id, place) AS (
+    SELECT id, rowid FROM tasks WHERE id = {:id}
+    UNION ALL
+    SELECT c.id, c.rowid FROM tree CROSS JOIN tasks p ON p.rowid = tree.place
+      CROSS JOIN tasks c INDEXED BY tasks_children ON c.parent = p.id
+    WHERE p.child_total > 0 AND p.status <> 'cancelling' AND c.parent <> '')
+  SELECT json_object('id', t.id, 'parent', t.parent, 'status', t.status, 'key', t.key,
+    'isTaken', t.status IN ${TERMINAL} AND NOT ${isKeyFree("t")},
+    'isByChildren', iif(t.status = 'cancelled', t.cancel_requested_at = 0, t.error->>'code' IS 'CHILDREN_FAILED'),
+    'withChildren', t.with_children, 'continuation', t.continuation) AS j
+  FROM tree CROSS JOIN tasks t ON t.rowid = tree.place
+  WHERE t.child_total > 0 OR t.status IN ('failed', 'cancelled') ORDER BY t.rowid`;
+
+const ABOVE = `SELECT json_object('id', t.id, 'parent', t.parent) AS j FROM tasks t WHERE t.id = {:id}
+  AND t.status IN ${TERMINAL} AND ${isKeyFree("t")}
+  AND iif(t.status = 'cancelled', t.cancel_requested_at = 0, t.error->>'code' IS 'CHILDREN_FAILED')`;
+
+/** Whether there may be something to try again below `t`: a key that is taken is seen only later. */
+const hasToTry = (cancelled) => `(t.child_total > 0 AND EXISTS (
+    WITH RECURSIVE below (id) AS (
+      SELECT c.id FROM tasks c INDEXED BY tasks_children WHERE c.parent = t.id AND c.parent <> ''
+      UNION ALL
+      SELECT c.id FROM below CROSS JOIN tasks c INDEXED BY tasks_children WHERE c.parent = below.id AND c.parent <> '')
+    SELECT 1 FROM below CROSS JOIN tasks b ON b.id = below.id
+    WHERE (b.status = 'failed' AND b.error->>'code' IS NOT 'CHILDREN_FAILED')
+      OR (${cancelled} AND b.status = 'cancelled' AND b.cancel_requested_at > 0)))`;
+
+const END = new Set(["done", "failed", "cancelled"]);
+
+/** Nothing is left for its handler but what comes after its children. */
+const isOwnPartDone = (node) =>
+  node.status === "done" || node.withChildren === 1 || node.continuation === 1 || node.isByChildren === 1;
+
+const childrenByParent = (nodes) => {
+  const children = new Map();
+  for (const node of nodes) {
+    const siblings = children.get(node.parent);
+    if (siblings) siblings.push(node);
+    else children.set(node.parent, [node]);
+  }
+  return children;
+};
+
+/** What becomes of whom: {again, reopened}, lists of ids; null when nothing is tried again, or the root's key is taken. */
+const planOf = (nodes, rootId, cancelled) => {
+  const children = childrenByParent(nodes);
+  const plan = { again: [], reopened: [] };
+  const keys = new Set();
+  const isToTry = (node) =>
+    node.id !== rootId &&
+    !node.isByChildren &&
+    (node.status === "failed" || (cancelled && node.status === "cancelled")) &&
+    (node.withChildren === 0 || node.continuation === 1) &&
+    plan.again.length < AT_ONCE;
+  /** Every child is looked at: no stop at the first. */
+  const visitBelow = (node) => (children.get(node.id) ?? []).filter(visit).length > 0;
+  /** Whether anything is tried again here or below; parents first, so that of two with one key the upper has it. */
+  const visit = (node) => {
+    if (!END.has(node.status)) return visitBelow(node);
+    if (node.isTaken || (node.key !== "" && keys.has(node.key))) return false;
+    keys.add(node.key);
+    const isAbove = visitBelow(node);
+    const isTried = isAbove || isToTry(node);
+    if (isAbove && isOwnPartDone(node)) plan.reopened.push(node.id);
+    else if (isTried) plan.again.push(node.id);
+    else keys.delete(node.key);
+    return isTried;
+  };
+  const root = nodes.find(({ id }) => id === rootId);
+  return root !== undefined && visit(root) ? plan : null;
+};
+
+const parsed = (tx, statement, values) => rows(tx.db(), statement, values).map((row) => JSON.parse(row));
+
+/** Those above that ended because of what is below them, upwards. */
+const endedAbove = (tx, id) => {
+  const above = [];
+  for (let next = id; next !== "";) {
+    const [found] = parsed(tx, ABOVE, { id: next });
+    if (found === undefined) break;
+    above.push(found.id);
+    next = found.parent;
+  }
+  return above;
+};
+
+const PARENT = "SELECT parent AS j FROM tasks WHERE id = {:id}";
+
+const apply = (tx, id, { again, reopened }, now) => {
+  const [parent] = rows(tx.db(), PARENT, { id });
+  const waiting = [...reopened, ...endedAbove(tx, parent)];
+  const run = (statement, ids) =>
+    tx
+      .db()
+      .newQuery(statement)
+      .bind({ ids: JSON.stringify(ids), now })
+      .all(arrayOf(new DynamicModel({ j: "", up: "" })));
+  run(statements.REOPEN, waiting);
+  run(statements.REDRIVE, again);
+  tx.db()
+    .newQuery(statements.TAKE_TURNS)
+    .bind({ ids: JSON.stringify(again) })
+    .execute();
+  resolveParents(tx, waiting, now);
+};
+
+/** In the transaction `tx`: up to a thousand tasks. Answers how many are tried again; 0: nothing was changed. */
+const retrySome = (tx, id, { cancelled, now }) => {
+  const plan = planOf(parsed(tx, TREE, { id }), id, cancelled);
+  if (plan === null) return 0;
+  apply(tx, id, plan, now);
+  return plan.again.length;
+};
+
+module.exports = {
+  retrySome,
+  hasToTry,
+  AT_ONCE,
+  statements: { TREE, ABOVE, PARENT },
+};
