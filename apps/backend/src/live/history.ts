@@ -1,7 +1,6 @@
-import type { ChangeFeed } from "@chapterhouse/taskqueue";
+import type { ChangeFeed, TaskChange } from "@chapterhouse/taskqueue";
 import { afterCall, comparePositions, type Position, WHOLE_CALL } from "./position.ts";
 import type { Ring } from "./ring.ts";
-import { tellChange, type Told } from "./told.ts";
 
 const PAGE = 1000;
 
@@ -13,8 +12,8 @@ export const readHistory = async (
   feed: ChangeFeed,
   ring: Ring,
   position: Position,
-): Promise<readonly Told[] | null> => {
-  const older: Told[] = [];
+): Promise<readonly TaskChange[] | null> => {
+  const older: TaskChange[] = [];
   // A call's changes come together: of one that is known in part, the rest is picked out.
   let after = position.index === WHOLE_CALL ? position.seq : position.seq - 1;
   // The ring goes on meanwhile, at both ends: `since` may come nearer with each page.
@@ -22,11 +21,11 @@ export const readHistory = async (
     const { changes, last, isGap, more } = await feed.read(after, PAGE);
     if (isGap) return null;
     for (const change of changes) {
-      if (change.progress === null && comparePositions(change, position) > 0) older.push(tellChange(change));
+      if (change.progress === null && comparePositions(change, position) > 0) older.push(change);
     }
     if (older.length > ring.room) return null;
     if (!more && last < ring.since.seq) return null;
     after = last;
   }
-  return older.filter((told) => comparePositions(told.position, ring.since) <= 0);
+  return older.filter((change) => comparePositions(change, ring.since) <= 0);
 };

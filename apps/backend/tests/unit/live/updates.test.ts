@@ -91,6 +91,17 @@ describe("counts of a parent whose children end all the time", () => {
     expect(updatesOf(listener, "batch")).toMatchObject([{ children: { total: 3000 } }]);
   });
 
+  test("are told to who comes back to a backend that has just begun", async () => {
+    const { feed, tasks, join, told } = createLiveUnderTest();
+    tasks.set("book", parentTask(2));
+    feed.call({ id: "1", parent: "book" });
+    feed.call({ id: "2", parent: "book" });
+    const listener = await join({ lastEventId: "1-0" });
+    await told();
+    expect(listener.ids).toEqual(["2-0"]);
+    expect(updatesOf(listener, "book")).toMatchObject([{ children: { done: 2 } }]);
+  });
+
   test("come when the store is back", async () => {
     const failing = vi.fn<() => Promise<never>>().mockRejectedValue(new Error("away"));
     const queue = { find: failing as (ids: readonly string[]) => Promise<readonly (Task | null)[]> };
