@@ -1,38 +1,18 @@
 // What scraping costs when no site has to be waited for: a site of generated chapters on loopback, a temporary
 // PocketBase, one real runner process with no gap between requests. Figures: docs/benchmarks.md.
 //   node bench/scrape.ts [--chapters N] [--json]
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { fileURLToPath } from "node:url";
 import { isTerminal, type Task } from "@chapterhouse/domain";
-import { startTemporaryStore, type TemporaryStore } from "@chapterhouse/pocketbase";
+import { startTemporaryStore } from "@chapterhouse/pocketbase";
 import { createPocketBaseQueue, createProducer, type TaskQueue } from "@chapterhouse/taskqueue";
 import { measureReaders } from "./scrape/measure-readers.ts";
 import { startBookSite } from "./scrape/book-site.ts";
 import { report } from "./report.ts";
+import { startRunner } from "./start-runner.ts";
 
 const { values } = parseArgs({ options: { chapters: { type: "string", default: "500" }, json: { type: "boolean" } } });
 const chapters = Number(values.chapters);
-
-const startRunner = async (store: TemporaryStore, site: URL) => {
-  const runner = spawn(process.execPath, [fileURLToPath(new URL("../apps/runner/src/main.ts", import.meta.url))], {
-    // oxlint-disable-next-line no-process-env -- a bench is its own main
-    env: {
-      ...process.env,
-      POCKETBASE_URL: store.url,
-      POCKETBASE_PASSWORD: store.passwords.runner,
-      SCRAPE_ALLOW: site.host,
-      SCRAPE_MIN_GAP_MS: "0",
-      LOG_LEVEL: "warn",
-    },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  await Promise.race([once(createInterface(runner.stdout), "line"), once(runner, "exit")]);
-  if (runner.exitCode !== null) throw new Error("the runner ended before it was ready");
-  return runner;
-};
 
 /** Adds the book's task and waits for its end; answers with the seconds it took. */
 const scrape = async (queue: TaskQueue, url: string): Promise<{ task: Task; seconds: number }> => {
@@ -48,7 +28,7 @@ const scrape = async (queue: TaskQueue, url: string): Promise<{ task: Task; seco
 const site = await startBookSite(chapters);
 const readers = measureReaders(site.pages);
 await using store = await startTemporaryStore();
-const runner = await startRunner(store, site.url);
+const { process: runner } = await startRunner(store, site.hosts);
 const queue = createPocketBaseQueue(store.backend);
 const first = await scrape(queue, site.book);
 const requests = site.requests();
