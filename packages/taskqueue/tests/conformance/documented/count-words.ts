@@ -16,7 +16,7 @@ export const countWords = defineKind({
       const found = texts[text]?.split(/\s+/).filter((word) => word.length >= least) ?? [];
       words += found.length;
       log.info({ text, words: found.length }, "counted");
-      progress({ done: text + 1, total: texts.length, unit: "texts", message: "" });
+      progress({ done: text + 1, total: texts.length, unit: "texts" });
       checkpoint({ text: text + 1, words });
     }
     return { type: "done", result: { words } };
