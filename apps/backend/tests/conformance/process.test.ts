@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createPocketBaseLibrary, textHash } from "@chapterhouse/library";
+import { createPocketBaseQueue } from "@chapterhouse/taskqueue";
 import { type TemporaryStore, startTemporaryStore } from "@chapterhouse/pocketbase";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -95,6 +96,62 @@ describe("a backend of its own process", () => {
       nextCursor: null,
     });
     expect(await json(`/api/tasks/${id}/cancel`, { method: "POST" })).toMatchObject({ status: "cancelled" });
+  });
+
+  test("a program with a key of its own adds a list, sees how far it is, tries again what failed, and stops it", async () => {
+    const made = await json("/api/keys", post({ name: "shelf", scopes: ["read", "enqueue"], kinds: ["scrape.*"] }));
+    const authorization = `Bearer ${String(made["secret"])}`;
+    const as = (init: Init = {}): Init => ({ ...init, headers: { ...init.headers, authorization } });
+    const items = ["a", "b", "c"].map((name) => ({ url: `http://127.0.0.1:4321/${name}` }));
+    const added = await json("/api/queues/tasks", as(post({ type: "scrape.book", items })));
+    expect(added).toMatchObject({ created: true, task: { status: "waiting", createdBy: "key:shelf" } });
+    const job = `/api/queues/${String(added["task_id"])}`;
+
+    const runner = createPocketBaseQueue(store.runner);
+    const claim = { runner: "r", kinds: ["scrape.book"], limit: 1, leaseMs: 60_000 };
+    const [task] = (await runner.claim(claim)).tasks;
+    const error = { code: "LAYOUT_CHANGED", message: "no list", details: {} };
+    const outcome = { type: "fail", error, permanent: true } as const;
+    await runner.settle([{ taskId: task?.id ?? "", lease: task?.lease ?? 0, outcome }]);
+
+    const detail = await json(`${job}?limit=2`, as());
+    expect(detail).toMatchObject({
+      task: { children: { total: 3, failed: 1 }, overall: { fraction: 1 / 3 } },
+      items: [
+        { index: 0, task: { id: task?.id, status: "failed", payload: items[0] } },
+        { index: 1, task: { status: "pending", payload: items[1] } },
+      ],
+      next: 2,
+    });
+    expect(await json(`${job}/items/${task?.id}`, as())).toMatchObject({
+      log: { items: [{ code: "LAYOUT_CHANGED" }] },
+    });
+    expect(await json("/api/queues?created_by=me&type=scrape.book", as())).toMatchObject({
+      items: [{ id: added["task_id"], subject: "3 × scrape.book" }],
+      nextCursor: null,
+    });
+    expect(await json(`${job}/retry`, as({ method: "POST" }))).toMatchObject({ children: { failed: 0 } });
+    expect(await json(`${job}/cancel`, as({ method: "POST" }))).toMatchObject({ code: "FORBIDDEN" });
+    expect(await json(`${job}/cancel`, { method: "POST" })).toMatchObject({
+      status: "cancelled",
+      children: { cancelled: 3 },
+    });
+    expect((await ask("/api/keys/shelf", { method: "DELETE" })).status).toBe(204);
+    expect((await ask(job, as())).status).toBe(401);
+  });
+
+  test("a follow is a task at once, and a recurring one in its site's lane", async () => {
+    const body = post({ url: "http://127.0.0.1:4321/followed" });
+    const first = await ask("/api/follows", body);
+    const { task_id, follow } = (await first.json()) as { task_id: string; follow: { id: string } };
+    expect(first.status).toBe(201);
+    expect(await json("/api/cron")).toMatchObject({
+      items: [{ item: { identifier: `follow:${follow.id}`, lane: "host:127.0.0.1:4321", keyMode: "keep_first" } }],
+    });
+    const again = await ask("/api/follows", body);
+    expect([again.status, await again.json()]).toMatchObject([200, { task_id }]);
+    expect((await ask(`/api/follows/${follow.id}`, { method: "DELETE" })).status).toBe(204);
+    expect(await json("/api/follows")).toEqual({ items: [] });
   });
 
   test("answers a body that is far too large, instead of hanging up on its sender", async () => {
