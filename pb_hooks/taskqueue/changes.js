@@ -13,42 +13,46 @@ const CALLS = `SELECT seq, at, body FROM (
     FROM (SELECT * FROM task_changes WHERE seq > {:after} ORDER BY seq LIMIT {:limit}))
   WHERE before < {:limit}`;
 
+/** Taken apart once each, not once a change: reading 10,000 changes takes a fifth of the time. */
+const ITEMS = `SELECT l.seq, l.at, i.value->>0 AS first, i.value->>1 AS status, i.value->>2 AS what, i.value->>3 AS places,
+    i.value->>4 AS upTo FROM calls l CROSS JOIN json_each(l.body) i`;
+const LISTED = "json_each(i.places) p CROSS JOIN tasks t WHERE i.upTo IS NULL AND t.rowid = p.value";
+const RANGE = "tasks t WHERE i.upTo NOTNULL AND t.rowid BETWEEN i.places AND i.upTo";
+
 /** What the log said of rowids that were freed later is not about the tasks that have them now. */
 const IS_ITS_OWN = `NOT EXISTS (SELECT 1 FROM task_changes f INDEXED BY task_changes_freed
-    WHERE f.freed IS NOT NULL AND f.freed <= t.rowid AND f.seq > call.seq)`;
+    WHERE f.freed IS NOT NULL AND f.freed <= t.rowid AND f.seq > i.seq)`;
 
 const change = (
   index,
-  from,
-) => `SELECT call.seq, ${index} AS place, json_array(call.seq, ${index}, call.at, t.id, t.kind,
-    t.parent, i.value->>1, i.value->>2 = 1, json(iif(i.value->>2 = 2, t.progress, 'null'))) AS j
-  FROM calls call CROSS JOIN json_each(call.body) i CROSS JOIN ${from}
-    AND (i.value->>2 < 2 OR (t.status = 'running' AND t.progress IS NOT NULL)) AND ${IS_ITS_OWN}`;
+  of,
+) => `SELECT i.seq, ${index} AS place, json_array(i.seq, ${index}, i.at, t.id, t.kind, t.parent,
+      i.status, i.what = 1, json(iif(i.what = 2, t.progress, 'null'))) AS j
+    FROM items i CROSS JOIN ${of} AND (i.what < 2 OR (t.status = 'running' AND t.progress IS NOT NULL))
+      AND ${IS_ITS_OWN}`;
 
-const CHANGES = `WITH calls AS MATERIALIZED (${CALLS})
-  SELECT json_object(
-    'isThere', EXISTS (SELECT 1 FROM task_changes WHERE seq = {:after}),
-    'head', (SELECT max(seq) FROM task_changes),
-    'last', (SELECT max(seq) FROM calls),
-    'changes', (SELECT json_group_array(json(j) ORDER BY seq, place) FROM (
-      ${change("(i.value->>0) + p.key", "json_each(i.value, '$[3]') p CROSS JOIN tasks t WHERE i.value->>4 IS NULL AND t.rowid = p.value")}
-      UNION ALL
-      ${change("(i.value->>0) + t.rowid - (i.value->>3)", "tasks t WHERE i.value->>4 NOTNULL AND t.rowid BETWEEN i.value->>3 AND i.value->>4")})))`;
+/** The whole answer as text: what the VM took apart and put together again would cost more than the statement. */
+const CHANGES = `WITH calls AS MATERIALIZED (${CALLS}), items AS MATERIALIZED (${ITEMS}),
+    stand AS (SELECT max(seq) AS head, coalesce((SELECT max(seq) FROM calls), {:after}) AS last FROM task_changes)
+  SELECT iif(EXISTS (SELECT 1 FROM task_changes WHERE seq = {:after}),
+    '{"changes":[' || coalesce((SELECT group_concat(j, ',' ORDER BY seq, place) FROM (
+        ${change("i.first + p.key", LISTED)}
+        UNION ALL ${change("i.first + t.rowid - i.places", RANGE)})), '')
+      || '],"last":' || last || ',"isGap":false,"more":' || iif(last < head, 'true', 'false') || '}',
+    '{"changes":[],"last":' || head || ',"isGap":' || {:isGap} || ',"more":false}') FROM stand`;
 
 const changes = compile(CHANGES);
 
+/** A number that is not in the log was forgotten, or given by a log that is gone, as when a backup was put back. */
 const run = (body) => {
   const { after, limit } = parse(body);
   const values = {
-    after: after === null ? Number.MAX_SAFE_INTEGER : whole(after, "after", 0, Number.MAX_SAFE_INTEGER),
+    after: after === null ? -1 : whole(after, "after", 0, Number.MAX_SAFE_INTEGER),
+    isGap: String(after !== null),
     limit: whole(limit, "limit", 1, MOST),
   };
   keepFollowing();
-  const found = JSON.parse(read(changes, values));
-  // A number that is not in the log was forgotten, or given by one that is gone: a backup was put back.
-  if (!found.isThere) return JSON.stringify({ changes: [], last: found.head, isGap: after !== null, more: false });
-  const last = found.last ?? after;
-  return JSON.stringify({ changes: found.changes, last, isGap: false, more: last < found.head });
+  return read(changes, after === null ? { ...values, limit: 0 } : values);
 };
 
 module.exports = { roles: ["backend"], run, statements: { CHANGES } };
