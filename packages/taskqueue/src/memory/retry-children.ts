@@ -58,7 +58,7 @@ const planOf = ({ store }: QueueState, root: StoredRow, cancelled: boolean): Pla
 const reopen = ({ store }: QueueState, row: StoredRow, now: number): void => {
   store.move(row, "reopen", now);
   const anew = { attempts: 0, crashes: 0, error: null, finishedAt: 0, cancelRequestedAt: 0, behind: 0, waitingFor: "" };
-  store.change(row, anew, now);
+  store.change(row, { ...anew, continuation: 0 }, now);
 };
 
 const reopenAbove = (state: QueueState, row: StoredRow, now: number): void => {

@@ -29,7 +29,7 @@ const ended = (outcome: Outcome): Changes => {
   const result = outcome.result ?? null;
   if (outcome.type === "done") return { result };
   const { onChildFailure, then } = outcome;
-  return { result, thenRun: Number(then === "run"), ...(onChildFailure && { onChildFailure }) };
+  return { result, thenRun: Number(then === "run"), continuation: 0, ...(onChildFailure && { onChildFailure }) };
 };
 
 /** Ends or puts off a task whose lease the caller holds. */

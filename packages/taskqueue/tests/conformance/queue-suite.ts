@@ -3,8 +3,10 @@ import { actingSuite } from "./acting.ts";
 import { addingSuite } from "./adding.ts";
 import { attemptsSuite } from "./attempts.ts";
 import { cancellingSuite } from "./cancelling.ts";
+import { cancellingTreesSuite } from "./cancelling-trees.ts";
 import { childrenSuite } from "./children.ts";
 import { claimingSuite } from "./claiming.ts";
+import { continuationsSuite } from "./continuations.ts";
 import { definitionsSuite } from "./definitions.ts";
 import { explainingSuite } from "./explaining.ts";
 import { feedSuite } from "./feed.ts";
@@ -15,6 +17,7 @@ import { keysSuite } from "./keys.ts";
 import { laneLimitsSuite } from "./lane-limits.ts";
 import { laneSwitchesSuite } from "./lane-switches.ts";
 import { lanesSuite } from "./lanes.ts";
+import { policiesSuite } from "./policies.ts";
 import { pruningSuite } from "./pruning.ts";
 import type { Open } from "./queue-under-test.ts";
 import { readingSuite } from "./reading.ts";
@@ -23,8 +26,10 @@ import { removingByKeySuite } from "./removing-by-key.ts";
 import { removingSuite } from "./removing.ts";
 import { reportsSuite } from "./reports.ts";
 import { rollUpSuite } from "./roll-up.ts";
+import { retryingChildrenSuite } from "./retrying-children.ts";
 import { settlingSuite } from "./settling.ts";
 import { timeLimitsSuite } from "./time-limits.ts";
+import { treesSuite } from "./trees.ts";
 import { turnsSuite } from "./turns.ts";
 import { validatingSuite } from "./validating.ts";
 
@@ -41,9 +46,14 @@ const SUITES: readonly Suite[] = [
   ["flags", flagsSuite],
   ["settling", settlingSuite],
   ["attempts", attemptsSuite],
+  ["trees", treesSuite],
+  ["what children's ends mean", policiesSuite],
+  ["continuations", continuationsSuite],
+  ["children tried again", retryingChildrenSuite],
   ["reports", reportsSuite],
   ["time limits", timeLimitsSuite],
   ["cancelling", cancellingSuite],
+  ["cancelling trees", cancellingTreesSuite],
   ["lanes", lanesSuite],
   ["lanes' limits", laneLimitsSuite],
   ["lanes' switches", laneSwitchesSuite],

@@ -5,7 +5,9 @@ import {
   type ClaimRequest,
   createMemoryPorts,
   type Fence,
+  type AddedTree,
   type NewTask,
+  type NewTree,
   type QueuePorts,
   type RunnerCard,
   type TaskAction,
@@ -113,6 +115,42 @@ export const failure = (permanent = false): Extract<Outcome, { type: "fail" }> =
   error: { code: "UPSTREAM_ERROR", message: "HTTP 500", details: { status: 500 } },
   permanent,
 });
+
+/** Waits for its children, and is called once more when they are over. */
+// oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
+export const waitThenRun: Outcome = { type: "wait", then: "run" };
+
+/** A parent that is added with its children; `next` says what comes when they are over. */
+export const family = (children: readonly NewTree[], task: NewTask = bookTask(), next?: "run"): NewTree =>
+  // oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
+  ({ ...task, children, ...(next && { then: next }) });
+
+export const narrations = (count: number): readonly NewTask[] =>
+  Array.from({ length: count }, (_, index) => narration(index + 1));
+
+export const childAt = (tree: AddedTree, index: number): AddedTree => {
+  const child = tree.children[index];
+  if (!child) throw new Error(`there is no child ${index}`);
+  return child;
+};
+
+export type End = "done" | "failed" | "cancelled";
+
+/** Ends a task whose lease is held. */
+export const end = async (queue: QueueUnderTest, task: Task, as: End): Promise<void> => {
+  if (as === "cancelled") await queue.backend.cancel([task.id]);
+  expect(await settleOne(queue, task, as === "failed" ? failure(true) : done)).toBe(as);
+};
+
+/** Claims as many as there are ends, and ends each so, in the order of the claims. */
+export const endNext = async (queue: QueueUnderTest, ...ends: readonly End[]): Promise<void> => {
+  const tasks = await claim(queue, ends.length);
+  for (const [index, as] of ends.entries()) {
+    const task = tasks[index];
+    if (!task) throw new Error(`there was nothing to be ${as}`);
+    await end(queue, task, as);
+  }
+};
 
 /** A parent that waits, and its children, claimed. */
 export const waitingParent = async (queue: QueueUnderTest, children: number) => {

@@ -23,6 +23,7 @@ import {
   openInMemory,
   type QueueUnderTest,
   settleOne,
+  waitThenRun,
 } from "./queue-under-test.ts";
 import { storeUnderTest } from "./store-under-test.ts";
 
@@ -108,6 +109,10 @@ const DRIVE: Readonly<Record<TaskEvent, (stage: Stage) => Promise<void>>> = {
     await queue.backend.cancel([child.id]);
     await settleOne(queue, child, done);
   },
+  children_resume: async ({ queue, child }) => {
+    await settleOne(queue, child, done);
+  },
+  reopen: operate({ type: "retry_children", cancelled: true }),
   hold: operate({ type: "hold" }),
   resume: operate({ type: "resume" }),
   redrive: operate({ type: "redrive" }),
@@ -117,9 +122,29 @@ const DRIVE: Readonly<Record<TaskEvent, (stage: Stage) => Promise<void>>> = {
 
 const isOfChildren = (event: TaskEvent): boolean => event.startsWith("children_");
 
+/** By what becomes of its child: what ended otherwise does not wait for it again. */
+const REACH_BY_CHILD: Partial<Readonly<Record<TaskStatus, (stage: Stage) => Promise<void>>>> = {
+  done: async (at) => {
+    await settleTask({ type: "wait", onChildFailure: "finish_with_errors" })(at);
+    await settleOne(at.queue, at.child, failure(true));
+  },
+  failed: async (at) => {
+    await settleTask({ type: "wait" })(at);
+    await settleOne(at.queue, at.child, failure(true));
+  },
+  cancelled: async (at) => {
+    await settleTask({ type: "wait" })(at);
+    await DRIVE.children_cancelled(at);
+  },
+};
+
 /** A cancelling parent follows its children only after its own part ended: one that waited. */
 const reach = async (at: Stage, status: TaskStatus, event: TaskEvent): Promise<void> => {
-  if (status === "cancelling" && isOfChildren(event)) await REACH.waiting(at);
+  if (event === "reopen" && REACH_BY_CHILD[status]) return REACH_BY_CHILD[status](at);
+  if (event === "children_resume" && (status === "waiting" || status === "cancelling")) {
+    await settleTask(waitThenRun)(at);
+    if (status === "waiting") return;
+  } else if (status === "cancelling" && isOfChildren(event)) await REACH.waiting(at);
   await REACH[status](at);
 };
 

@@ -48,7 +48,6 @@ const HARD = [
   "parents: failed -> waiting",
   "parents: cancelled -> waiting",
   "parents done with errors",
-  "continuations: running -> waiting",
 ];
 
 describe("the memory queue does what the shadow does, whatever is asked of it, and keeps every invariant", () => {

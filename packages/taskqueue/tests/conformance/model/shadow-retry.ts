@@ -15,6 +15,7 @@ const again = (shadow: Shadow, task: ShadowTask): void => {
 const waitAgain = (shadow: Shadow, task: ShadowTask): void => {
   shadow.become(task, "waiting");
   Object.assign(task, { attempts: 0, crashes: 0, errorCode: null, wasAskedToEnd: false, isBehind: false });
+  task.isContinuation = false;
 };
 
 /** Its children ended it. */

@@ -144,7 +144,7 @@ export const shadowSettle = (shadow: Shadow, settlement: ShadowSettlement): Task
     shadow.become(task, "done");
   } else if (outcome.type === "wait") {
     task.result = outcome.result ?? null;
-    task.runsAfter = outcome.then === "run";
+    Object.assign(task, { runsAfter: outcome.then === "run", isContinuation: false });
     task.policy = outcome.onChildFailure ?? task.policy;
     shadow.become(task, "waiting");
     shadow.endParent(task.id);
