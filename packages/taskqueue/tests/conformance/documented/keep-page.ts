@@ -18,22 +18,19 @@ export class KeepPage extends BaseFlowProcessor<typeof payload, Step> {
 
   async processStep(step: Step, { url, name }: PayloadOf<typeof payload>, { signal, stepResults }: StepContext) {
     const file = `${this.folder}/${name}.html`;
-    switch (step) {
-      case "fetch": {
-        const answer = await fetch(url, { signal });
-        if (answer.status === 404) throw new Error(`There is no ${url}`); // fails for good
-        if (!answer.ok) return this.failedStep(step, new Error(`HTTP ${answer.status}`)); // is tried again
-        await writeFile(file, await answer.bytes());
-        return { bytes: (await readFile(file)).length };
-      }
-      case "compress":
-        await writeFile(`${file}.gz`, gzipSync(await readFile(file)));
-        return { file: `${file}.gz` };
-      case "check": {
-        const { bytes } = fetched.parse(stepResults["fetch"]?.data);
-        if (gunzipSync(await readFile(`${file}.gz`)).length !== bytes) throw new Error(`${file}.gz is damaged`);
-        return { bytes };
-      }
+    if (step === "fetch") {
+      const answer = await fetch(url, { signal });
+      if (answer.status === 404) throw new Error(`There is no ${url}`); // fails for good
+      if (!answer.ok) return this.failedStep(step, new Error(`HTTP ${answer.status}`)); // is tried again
+      await writeFile(file, await answer.bytes());
+      return { bytes: (await readFile(file)).length };
     }
+    if (step === "compress") {
+      await writeFile(`${file}.gz`, gzipSync(await readFile(file)));
+      return { file: `${file}.gz` };
+    }
+    const { bytes } = fetched.parse(stepResults["fetch"]?.data);
+    if (gunzipSync(await readFile(`${file}.gz`)).length !== bytes) throw new Error(`${file}.gz is damaged`);
+    return { bytes };
   }
 }
