@@ -6,6 +6,7 @@ import type { z } from "zod";
 // A follow is a cron item of ours: nothing else is kept of it.
 const PREFIX = "follow:";
 const KINDS = { book: "scrape.book", catalogue: "scrape.catalogue" } as const;
+const WHATS = ["book", "catalogue"] as const;
 const MINUTES_OF_A_DAY = 24 * 60;
 
 type FollowKind = (typeof KINDS)[keyof typeof KINDS];
@@ -47,11 +48,12 @@ export const followItem = (asked: NewFollow, before: CronSpec | undefined): { it
 /** Null for a cron item that follows nothing. */
 export const asFollow = (item: CronItem): Follow | null => {
   const url = textOf(item.payload["url"]);
-  if (!item.identifier.startsWith(PREFIX) || item.source !== "api" || url === undefined) return null;
+  const what = WHATS.find((each) => KINDS[each] === item.kind);
+  if (!item.identifier.startsWith(PREFIX) || item.source !== "api" || !what || url === undefined) return null;
   const { schedule, nextAt, lastAt, lastTask } = item;
   return {
     id: item.identifier.slice(PREFIX.length),
-    what: item.kind === KINDS.catalogue ? "catalogue" : "book",
+    what,
     url,
     schedule,
     narrate: textOf(item.payload["narrate"]) ?? null,

@@ -108,13 +108,15 @@ test("a hundred follows are not due at once", async () => {
   expect(schedules.size).toBeGreaterThan(80);
 });
 
-test("other recurring tasks are no follows and cannot be removed as such", async () => {
-  const identifier = "nightly";
-  const body = { identifier, kind: "scrape.book", schedule: "0 4 * * *", payload: { url } };
+test.each([
+  ["nightly", "scrape.book"],
+  ["follow:nightly", "cover.shrink"],
+])("another recurring task, %s of %s, is no follow and cannot be removed as such", async (identifier, kind) => {
+  const body = { identifier, kind, schedule: "0 4 * * *", payload: { url } };
   const authorization = stage.authorization;
   await stage.app.inject({ method: "POST", url: "/api/cron", headers: { authorization }, payload: body });
   expect((await call("GET", "/api/follows")).body).toEqual({ items: [] });
-  expect((await call("DELETE", `/api/follows/${identifier}`)).status).toBe(404);
+  expect((await call("DELETE", "/api/follows/nightly")).status).toBe(404);
 });
 
 test.each([
