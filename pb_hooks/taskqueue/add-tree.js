@@ -1,4 +1,4 @@
-// Adds a task and all below it in one transaction: {parents: [{id, then?, keyed?}], tasks: [{…, parent?, family?}]}. The
+// Adds a task and all below it in one transaction: {parents: [{id, thenRun?, keyed?}], tasks: [{…, parent?, family?}]}. The
 // tasks stand breadth first, each after its parent: they are those of add.js, with the id of their parent and the group
 // that is meant when they name none. `parents` are those with a list of children, be it empty; `keyed` when they have a
 // key. Answers {at, existing: [{index, task}], parents: [task]}: what is neither existing nor below an existing parent
@@ -20,7 +20,7 @@ const LAST_PLACE = "SELECT coalesce(max(rowid), 0) AS j FROM tasks";
 /** Those of this call alone: one that was there before is what it was. */
 const WAIT = `UPDATE tasks SET status = 'waiting', with_children = 1, then_run = p.then_run, child_total = p.total,
     moves = moves + 1
-  FROM (SELECT t.rowid AS place, coalesce(i.value->>'then', '') = 'run' AS then_run,
+  FROM (SELECT t.rowid AS place, coalesce(i.value->>'thenRun', 0) AS then_run,
       (SELECT count(*) FROM tasks c INDEXED BY tasks_children WHERE c.parent = t.id AND c.parent <> '') AS total
     FROM json_each({:parents}) i CROSS JOIN tasks t
     WHERE t.id = i.value->>'id' AND t.rowid > {:before} AND t.status = 'pending' LIMIT -1) p
@@ -89,7 +89,7 @@ const run = (body) => {
   const { head, tasks } = split(body);
   const { parents } = head;
   if (!Array.isArray(parents) || parents.some((parent) => typeof parent?.id !== "string"))
-    throw bad("parents must be a list of {id, then?, keyed?}");
+    throw bad("parents must be a list of {id, thenRun?, keyed?}");
   const now = Date.now();
   const done = inTransaction((tx) => addTree(tx, { tasks, parents, now }));
   signal("work", done.added);

@@ -1,10 +1,12 @@
 // Takes back tasks whose lease ran out at least staleAfterMs ago: {staleAfterMs, crashLimit, delays} -> {pending, failed,
-// cancelled}. Whose lease ended at its deadline was too slow: that attempt failed with TIME_LIMIT and is tried again
-// after its delay (`delays`: ms, by attempt). All others' runners crashed: the attempt is given back and a crash counted,
-// at the limit the task fails as POISONED. Besides it forgets what nobody needs any more.
+// cancelled, repaired}. Whose lease ended at its deadline was too slow: that attempt failed with TIME_LIMIT and is tried
+// again after its delay (`delays`: ms, by attempt). All others' runners crashed: the attempt is given back and a crash
+// counted, at the limit the task fails as POISONED. Besides it forgets what nobody needs any more, and looks at some of
+// the parents that wait (repair-parents.js).
 const { forgetChanges } = require(`${__hooks}/taskqueue/change-log.js`);
 const { compile, read } = require(`${__hooks}/taskqueue/compiled.js`);
 const { bad, parse, whole, DAY_MS } = require(`${__hooks}/taskqueue/request.js`);
+const { repairParents } = require(`${__hooks}/taskqueue/repair-parents.js`);
 const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
 const { signal } = require(`${__hooks}/taskqueue/signal.js`);
 const { writeLog } = require(`${__hooks}/taskqueue/task-log.js`);
@@ -81,7 +83,7 @@ const run = (body) => {
     delays: readDelays(request.delays),
     forgotten: now - FORGET_RUNNERS_AFTER_MS,
   };
-  const counts = { pending: 0, failed: 0, cancelled: 0 };
+  const counts = { pending: 0, failed: 0, cancelled: 0, repaired: 0 };
   forgetChanges(now);
   const found = Number(read(toDo, values));
   if (found >= 2) $app.nonconcurrentDB().newQuery(DROP_GROUPS).execute();
@@ -89,6 +91,8 @@ const run = (body) => {
     $app.runInTransaction((tx) => reap(tx, values, counts));
     signal("work", counts.pending);
   }
+  counts.repaired = repairParents(now);
+  if (counts.repaired > 0) signal("work");
   return JSON.stringify(counts);
 };
 

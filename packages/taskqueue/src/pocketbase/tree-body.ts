@@ -36,8 +36,8 @@ export const treeBody = (placed: readonly PlacedTask[]) => ({
     .filter(({ isParent }) => isParent)
     .map(({ spec, thenRun }) => ({
       id: spec.id,
-      then: thenRun ? "run" : undefined,
-      keyed: spec.key === "" ? undefined : true,
+      thenRun: thenRun || undefined,
+      keyed: spec.key !== "" || undefined,
     })),
   tasks: placed.map(({ task, spec, parent, family }) =>
     parent === "" ? { id: spec.id, ...task } : { id: spec.id, parent, family, ...task },
