@@ -44,7 +44,7 @@ describe("every name of other queues has a row whose test is there", () => {
 
   test.each([...new Set(rows.map(([, file = "", title = ""]) => `${file}: ${title}`))])("%s", (row) => {
     const [file = "", ...title] = row.split(": ");
-    const path = file.startsWith("apps/") ? file : `packages/taskqueue/tests/${file}`;
+    const path = /^(?:apps|tests)\//.test(file) ? file : `packages/taskqueue/tests/${file}`;
     expect(read(path)).toContain(title.join(": "));
   });
 });
