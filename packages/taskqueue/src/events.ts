@@ -49,7 +49,7 @@ export interface TaskEventMap {
   "worker:claim:empty": OfRunner & { readonly nextAt: number | null };
   "worker:claim:error": OfRunner & { readonly error: unknown };
   "task:start": OfTask;
-  /** Its outcome is stored: done, or waiting for its children. */
+  /** Its outcome is stored: done, or waiting for its children; pending, when they had ended and it is to go on. */
   "task:success": Settled;
   /** The attempt failed and another will follow. */
   "task:error": Failed;

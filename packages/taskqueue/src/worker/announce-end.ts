@@ -14,7 +14,7 @@ export const announceEnd = (
   const { task, outcome } = active;
   if (status === null) {
     events.emit("task:lost", { runner, task, reason: "lease" });
-  } else if (status === "done" || status === "waiting") {
+  } else if (status === "done" || status === "waiting" || (outcome?.type === "wait" && status === "pending")) {
     events.emit("task:success", { runner, task, status });
   } else if (status === "failed") {
     const error = outcome?.type === "fail" ? outcome.error : childrenFailed;

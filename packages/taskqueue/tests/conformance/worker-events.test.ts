@@ -118,6 +118,19 @@ const STORIES: readonly Story[] = [
     },
     expected: ["task:start", "task:success waiting", "task:complete waiting"],
   },
+  {
+    name: "a parent that goes on at once: it has no children",
+    // oxlint-disable-next-line unicorn/no-thenable -- the port's word; a text is never called
+    act: async ({ task }) => (task.continuation ? done : { type: "wait", then: "run" }),
+    expected: [
+      "task:start",
+      "task:success pending",
+      "task:complete pending",
+      "task:start",
+      "task:success done",
+      "task:complete done",
+    ],
+  },
 ];
 
 /**

@@ -1,6 +1,12 @@
 import { ChapterhouseError } from "@chapterhouse/domain";
 import { beforeEach, describe, expect, test } from "vitest";
-import { BaseFlowProcessor, BaseParentProcessor, flowProgress } from "../../../src/index.ts";
+import {
+  BaseFlowProcessor,
+  BaseParentProcessor,
+  type Failure,
+  flowProgress,
+  type TaskResult,
+} from "../../../src/index.ts";
 import { resultOf, Stage, type Step, STEPS, video } from "./flow-under-test.ts";
 
 let stage: Stage;
@@ -212,6 +218,43 @@ describe("a step that fails", () => {
       error: { details: { steps: { download: { status: "failed", error: "It was cancelled" } } } },
     });
   });
+});
+
+test("one below another parent is tried again with it, where it failed", async () => {
+  const { queue, admin } = stage.ports;
+  let isBroken = true;
+  stage.flow.doing = (step) => {
+    if (step === "check" && isBroken) throw new Error("no such codec");
+  };
+  const flow = { kind: "video", payload: { videoId: "v1" } };
+  const { task, children } = await queue.addTree({ kind: "album", payload: {}, children: [flow] });
+  await stage.run();
+  expect([(await stage.find(task.id)).status, (await stage.find(children[0]?.task.id ?? "")).status]).toEqual([
+    "failed",
+    "failed",
+  ]);
+  isBroken = false;
+  await admin.act({ type: "retry_children" }, { ids: [task.id] });
+  await stage.run();
+  expect(await stage.find(task.id)).toMatchObject({ status: "done", children: { total: 1, done: 1, failed: 0 } });
+  expect(stage.flow.calls).toEqual(["download", "transcode", "check", "check", "upload"]);
+});
+
+test("its hooks tell of the flow as a whole, once", async () => {
+  const told: unknown[] = [];
+  Object.assign(stage.flow, {
+    onActive: () => told.push("active"),
+    onCompleted: ({ completedCount }: TaskResult) => told.push(["completed", completedCount]),
+    onFailed: ({ error, isLast }: Failure) => told.push(["failed", error.code, isLast]),
+  });
+  await stage.add();
+  await stage.run();
+  stage.flow.doing = () => {
+    throw new Error("no such codec");
+  };
+  await stage.add();
+  await stage.run();
+  expect(told).toEqual(["active", ["completed", 4], "active", ["failed", "STEPS_FAILED", true]]);
 });
 
 test("a flow whose runner dies between adding a step and waiting for it does not add it twice", async () => {
