@@ -35,13 +35,16 @@ export const checkVoice = (voice: string): string => {
 };
 
 /** A field that the kind does not know is refused: passed over, a misspelt one would mean another task. */
-const readPayload = <K extends TaskKind>(kind: K, payload: AnyPayload, index: number): Payload<K> => {
-  const read = z.strictObject(PAYLOADS[kind].shape).safeParse(payload);
-  if (read.success) return read.data as Payload<K>;
-  const problems = read.error.issues.map(({ path, message }) => ({ path: `/${path.join("/")}`, message }));
-  const [first] = problems;
-  const message = `The payload of task ${index} does not fit ${kind}: ${first?.path} ${first?.message}`;
-  throw new ChapterhouseError("PAYLOAD_INVALID", message, { details: { index, kind, problems } });
+const readPayloads = <K extends TaskKind>(kind: K, payloads: readonly AnyPayload[]): readonly Payload<K>[] => {
+  const schema = z.strictObject(PAYLOADS[kind].shape);
+  return payloads.map((payload, index) => {
+    const read = schema.safeParse(payload);
+    if (read.success) return read.data as Payload<K>;
+    const problems = read.error.issues.map(({ path, message }) => ({ path: `/${path.join("/")}`, message }));
+    const [first] = problems;
+    const message = `The payload of task ${index} does not fit ${kind}: ${first?.path} ${first?.message}`;
+    throw new ChapterhouseError("PAYLOAD_INVALID", message, { details: { index, kind, problems } });
+  });
 };
 
 /**
@@ -55,7 +58,7 @@ export const tasksAskedFor = async (
   { complete, rules }: AskOptions,
 ): Promise<readonly NewTask[]> => {
   if (!isOwnKind(kind)) return complete(payloads.map((payload) => ({ kind, payload })));
-  const own = payloads.map((payload, index) => readPayload(kind, payload, index));
+  const own = readPayloads(kind, payloads);
   const fields: readonly OwnFields[] = own;
   for (const voice of fields.flatMap(({ voice, narrate }) => voice ?? narrate ?? [])) checkVoice(voice);
   await checkScrapeTargets(

@@ -1,4 +1,5 @@
 import { type Task, PAYLOADS, type Payload, type TaskKind } from "@chapterhouse/domain";
+import { isOwnKind } from "../asked-tasks.ts";
 
 type Tell = { readonly [K in TaskKind]: (payload: Payload<K>) => string };
 
@@ -12,8 +13,6 @@ const TELL: Tell = {
   "narrate.chapter": ({ slug, chapter, voice }) => `${slug}, chapter ${chapter}, ${voice}`,
 };
 
-const isKind = (kind: string): kind is TaskKind => Object.hasOwn(PAYLOADS, kind);
-
 /** A list of tasks, as routes/ask-routes.ts adds it. */
 const ofList = (kind: string, { items }: Task["payload"]): string => {
   const one = kind.replace(/^batch\./, "");
@@ -23,7 +22,7 @@ const ofList = (kind: string, { items }: Task["payload"]): string => {
 /** What a task is about, in a line for people; its kind when we do not know the kind. */
 export const subjectOf = ({ kind, payload }: Pick<Task, "kind" | "payload">): string => {
   if (kind.startsWith("batch.")) return ofList(kind, payload);
-  if (!isKind(kind)) return kind;
+  if (!isOwnKind(kind)) return kind;
   const read = PAYLOADS[kind].safeParse(payload);
   return read.success ? (TELL[kind] as (payload: unknown) => string)(read.data) : kind;
 };
