@@ -4,6 +4,7 @@ import type { ChangeFeed, TaskChange } from "../../src/index.ts";
 import {
   actOnIds,
   addOne,
+  bookTask,
   card,
   claimBy,
   claimOne,
@@ -113,6 +114,27 @@ export const feedSuite = (open: Open): void => {
         progress: null,
       });
     }
+  });
+
+  test("of a tree its parents come to be as waiting, each once; those that are over at once end at once", async () => {
+    const queue = await open();
+    const { feed } = queue.backendPorts;
+    const from = await standOf(feed);
+    const leaf = await queue.backend.addTree(narration(1));
+    const tree = await queue.backend.addTree({
+      ...bookTask(),
+      children: [{ ...narration(2), children: [narration(3)] }, narration(4), { ...narration(5), children: [] }],
+    });
+    const [parent, pending, empty] = tree.children.map(({ task }) => task.id);
+    const changes = await readAll(feed, from);
+    expect(changes.filter(({ isNew }) => isNew).map(({ id, status }) => [id, status])).toEqual([
+      [leaf.task.id, "pending"],
+      [tree.task.id, "waiting"],
+      [parent, "waiting"],
+      [empty, "waiting"],
+    ]);
+    expect(changes.filter(({ isNew }) => !isNew)).toMatchObject([{ id: empty, parent: tree.task.id, status: "done" }]);
+    expect(statusesOf(changes, pending ?? "")).toEqual([]);
   });
 
   test("a report brings the progress of a running task", async () => {
