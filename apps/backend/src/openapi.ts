@@ -3,7 +3,7 @@ import fastifySwagger from "@fastify/swagger";
 import fastifySwaggerUi from "@fastify/swagger-ui";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { OPEN } from "./auth/access.ts";
+import { OPEN, OPERATE } from "./auth/access.ts";
 import type { App } from "./deps.ts";
 
 const DESCRIPTION =
@@ -30,6 +30,15 @@ export const fileAnswer = (mimeType: string, ranges = false) => ({
   304: z.null().describe("as the ETag in If-None-Match says"),
 });
 
+/** Says of each operation what it takes, as the gate does. */
+const withAccess: typeof jsonSchemaTransform = (given) => {
+  const { schema, url } = jsonSchemaTransform(given);
+  const { access = OPERATE.access, scope = OPERATE.scope } = given.route.config ?? {};
+  const takes =
+    access === "open" ? "Open to all." : `For people from the role \`${access}\` up, keys with \`${scope}\`.`;
+  return { schema: { ...schema, description: takes }, url };
+};
+
 /** The API's document, made from the schemas that the routes check by, and a page to read it. Both are open. */
 export const publishOpenApi = (app: App, version: string): void => {
   void app.register(fastifySwagger, {
@@ -45,7 +54,7 @@ export const publishOpenApi = (app: App, version: string): void => {
       security: [{ key: [] }, { session: [] }],
     },
     hideUntagged: true,
-    transform: jsonSchemaTransform,
+    transform: withAccess,
     transformObject: jsonSchemaTransformObject,
   });
   void app.register(fastifySwaggerUi, { routePrefix: "/docs" });

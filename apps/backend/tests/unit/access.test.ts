@@ -108,6 +108,18 @@ test("the table names every route", () => {
   expect([...ROUTES_FOR.map(([, , route]) => route), ...OPEN].toSorted()).toEqual(routes.toSorted());
 });
 
+test("the OpenAPI document says of each route what the table says", () => {
+  for (const [role, scope, route] of ROUTES_FOR) {
+    const [method = "", path = ""] = route.split(" ");
+    const operations = stage.app.swagger().paths?.[path] as Record<string, { description?: string }> | undefined;
+    const description = operations?.[method.toLowerCase()]?.description;
+    expect({ route, description }).toEqual({
+      route,
+      description: `For people from the role \`${role}\` up, keys with \`${scope}\`.`,
+    });
+  }
+});
+
 describe("least role and scope", () => {
   test.each(ROUTES_FOR.filter(([, , route]) => !ENDLESS.has(route)))("%s, %s: %s", async (role, scope, route) => {
     const letIn = { people: [] as Role[], keys: [] as Scope[] };
