@@ -6,8 +6,8 @@ import type { Child, NewTask } from "../ports.ts";
 import { BaseProcessor, extended, type PayloadOf } from "./base-processor.ts";
 import { exponentialDelay } from "./exponential-delay.ts";
 import { deepFreeze } from "./frozen.ts";
-import { type FlowSteps, nextMove, stepsInOrder } from "./next-steps.ts";
-import { isStepResult, stepOf, type StepResult, stepResultOf, taskResultOf } from "./step-result.ts";
+import { type FlowSteps, type NextMove, nextMove, stepsInOrder } from "./next-steps.ts";
+import { isStepResult, stepOf, type StepResult, stepResultOf, type TaskResult, taskResultOf } from "./step-result.ts";
 
 // A flow is a parent whose children are its steps: `KIND.step` tasks of {step, input}. The parent's handler adds the next
 // of them and waits; when they have ended it is called once more. All it knows it reads from its children, so that
@@ -22,6 +22,8 @@ export interface StepContext extends TaskContext {
 type StepOptions = Pick<NewTask, "lane" | "priority" | "flags">;
 
 const PAGE = 1000;
+const MOST_MESSAGE = 2000;
+const MOST_STACK = 8000;
 
 export abstract class BaseFlowProcessor<S extends z.ZodType, Step extends string = string> extends BaseProcessor<S> {
   /** Default: 3 attempts a step, 2 and 4 seconds apart. */
@@ -84,19 +86,12 @@ export abstract class BaseFlowProcessor<S extends z.ZodType, Step extends string
     const move = nextMove(flow, children, task.continuation);
     if (move.type === "add") {
       const added = await context.addChildren(move.steps.map((step) => this.#childOf(step, task)));
-      for (const [index, step] of move.steps.entries()) {
-        const child = added[index]?.task;
-        if (child) children.set(step, child);
-      }
+      for (const { task: child } of added) children.set(stepOf(child), child);
     }
     const result = taskResultOf(steps, children);
-    const { completedCount, totalSteps, currentStep, failedSteps } = result;
-    context.progress({ done: completedCount, total: totalSteps, unit: "steps", message: currentStep ?? "" });
-    if (move.type === "done") return { type: "done", result: { ...result } };
-    // oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a string is never called
-    if (move.type !== "failed") return { type: "wait", then: "run", onChildFailure: "ignore", result: { ...result } };
-    const message = `Of ${totalSteps} steps these failed: ${failedSteps.join(", ")}`;
-    return { type: "fail", permanent: true, error: { code: "STEPS_FAILED", message, details: { ...result } } };
+    const { completedCount, totalSteps, currentStep = "" } = result;
+    context.progress({ done: completedCount, total: totalSteps, unit: "steps", message: currentStep });
+    return outcomeOfFlow(move.type, result);
   }
 
   /** Its input is the flow's payload as it was added, so that the schema makes the same of it once more. */
@@ -126,6 +121,15 @@ export abstract class BaseFlowProcessor<S extends z.ZodType, Step extends string
   }
 }
 
+const outcomeOfFlow = (move: NextMove<string>["type"], taskResult: TaskResult): Outcome => {
+  const result = { ...taskResult };
+  if (move === "done") return { type: "done", result };
+  // oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
+  if (move !== "failed") return { type: "wait", then: "run", onChildFailure: "ignore", result };
+  const message = `Of ${result.totalSteps} steps these failed: ${result.failedSteps.join(", ")}`;
+  return { type: "fail", permanent: true, error: { code: "STEPS_FAILED", message, details: result } };
+};
+
 const outcomeOfStep = (step: string, returned: unknown): Outcome => {
   if (!isStepResult(returned)) return { type: "done", result: { data: returned } };
   if (returned.status === "completed") return { type: "done", result: { data: returned.data } };
@@ -135,9 +139,9 @@ const outcomeOfStep = (step: string, returned: unknown): Outcome => {
 
 const failure = ({ stepType, error = "It failed", stack }: StepResult, permanent: boolean): Outcome => ({
   type: "fail",
-  error: { code: "STEP_FAILED", message: error, details: { step: stepType } },
+  error: { code: "STEP_FAILED", message: error.slice(0, MOST_MESSAGE), details: { step: stepType } },
   permanent,
-  ...(stack !== undefined && { stack }),
+  ...(stack !== undefined && { stack: stack.slice(0, MOST_STACK) }),
 });
 
 const allOf = async (read: TaskContext["children"]): Promise<readonly Child[]> => {
