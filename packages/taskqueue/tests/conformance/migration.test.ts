@@ -1,20 +1,11 @@
-import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { SERVICE_ACCOUNTS } from "@chapterhouse/domain";
-import { type Connection, connect, locateBinary, readOrMakeSecret, startPocketBase } from "@chapterhouse/pocketbase";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createPocketBasePorts, type QueuePorts } from "../../src/index.ts";
 import { auditStore } from "./model/audit-store.ts";
+import { type OldStore, startOldStore } from "./old-store.ts";
 
 // A library that is in use is updated: its database was made by the migrations before the queue engine and has a task in
 // every state, as that version's own routes and triggers left them.
 
-const MIGRATIONS = fileURLToPath(new URL("../../../../pb_migrations", import.meta.url));
 const ENGINE = "1763770000_engine.js";
 const NOW = Date.now();
 const LEASED = NOW + 600_000;
@@ -53,54 +44,18 @@ const fill = (file: string): void => {
   database.close();
 };
 
-let folder: string;
-let backend: QueuePorts;
-let runner: QueuePorts;
-const ends: (() => Promise<unknown>)[] = [];
-
-const migrateUpTo = async (binary: string, last: string): Promise<void> => {
-  const old = join(folder, "old-migrations");
-  await mkdir(old);
-  for (const file of await readdir(MIGRATIONS)) if (file < last) await cp(join(MIGRATIONS, file), join(old, file));
-  const secrets = join(folder, "secrets");
-  for (const name of ["backend-password", "runner-password", "admin-password"]) await readOrMakeSecret(secrets, name);
-  const flags = [`--dir=${join(folder, "pb_data")}`, `--migrationsDir=${old}`, "--automigrate=false"];
-  // oxlint-disable-next-line node/no-process-env -- handed on whole; nothing is read from it here
-  const env = { ...process.env, CHAPTERHOUSE_SECRETS: secrets };
-  await promisify(execFile)(binary, ["migrate", "up", ...flags], { env });
-};
-
+let old: OldStore;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "chapterhouse-migrated-"));
-  const binary = await locateBinary();
-  await migrateUpTo(binary, ENGINE);
-  fill(join(folder, "pb_data", "data.db"));
-  const secretsDir = join(folder, "secrets");
-  const server = await startPocketBase({ binary, dataDir: join(folder, "pb_data"), secretsDir });
-  ends.push(() => server.stop());
-  const open = async (role: keyof typeof SERVICE_ACCOUNTS): Promise<QueuePorts> => {
-    const { secret: password } = await readOrMakeSecret(secretsDir, `${role}-password`);
-    const connection: Connection = connect({
-      url: server.url,
-      credentials: { email: SERVICE_ACCOUNTS[role], password },
-    });
-    ends.push(() => connection.close());
-    return createPocketBasePorts(connection);
-  };
-  backend = await open("backend");
-  runner = await open("runner");
+  old = await startOldStore(ENGINE, fill);
 });
-afterAll(async () => {
-  for (const end of ends.toReversed()) await end();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => old.stop());
 
 const claimBooks = (limit: number) =>
-  runner.queue.claim({ runner: "new", kinds: ["scrape.book"], limit, leaseMs: 60_000 });
+  old.runner.queue.claim({ runner: "new", kinds: ["scrape.book"], limit, leaseMs: 60_000 });
 
 test("an old database is migrated as it stands, and goes on", async () => {
-  expect(auditStore(folder)).toEqual([]);
-  const tasks = (await backend.queue.list({ limit: 100 })).items;
+  expect(auditStore(old.folder)).toEqual([]);
+  const tasks = (await old.backend.queue.list({ limit: 100 })).items;
   expect(new Map(tasks.map(({ id, status }) => [id, status]))).toEqual(
     new Map(OLD_TASKS.map(([id, , status]) => [id, status])),
   );
@@ -112,24 +67,24 @@ test("an old database is migrated as it stands, and goes on", async () => {
   expect((await claimBooks(10)).tasks.map(({ id }) => id)).toEqual(["pendingurgent0000", "pendinglater00000"]);
   expect((await claimBooks(10)).tasks).toEqual([]);
 
-  const settled = await runner.queue.settle([
+  const settled = await old.runner.queue.settle([
     { taskId: "running0000000000", lease: 1, outcome: { type: "done" } },
     { taskId: "childrunning00000", lease: 1, outcome: { type: "done", result: { chapters: 1 } } },
     { taskId: "cancelling0000000", lease: 1, outcome: { type: "done" } },
   ]);
   expect(settled.map(({ status }) => status)).toEqual(["done", "done", "cancelled"]);
-  expect((await backend.queue.find(["waiting0000000000"]))[0]?.status).toBe("done");
+  expect((await old.backend.queue.find(["waiting0000000000"]))[0]?.status).toBe("done");
   const { tasks: promoted, nextAt } = await claimBooks(10);
   expect([promoted.map(({ id }) => id), nextAt]).toEqual([["pendingscheduled0"], NOW + 86_400_000]);
 
-  await backend.admin.act({ type: "redrive" }, { ids: ["failed00000000000"] });
-  await backend.admin.act({ type: "resume" }, { ids: ["paused00000000000"] });
-  await backend.queue.add([
+  await old.backend.admin.act({ type: "redrive" }, { ids: ["failed00000000000"] });
+  await old.backend.admin.act({ type: "resume" }, { ids: ["paused00000000000"] });
+  await old.backend.queue.add([
     { kind: "scrape.book", payload: { url: "http://new.example/" }, key: "later", keyMode: "keep_last" },
   ]);
   expect((await claimBooks(10)).tasks.map(({ id }) => id).toSorted()).toEqual([
     "failed00000000000",
     "paused00000000000",
   ]);
-  expect(auditStore(folder)).toEqual([]);
+  expect(auditStore(old.folder)).toEqual([]);
 });

@@ -22,10 +22,10 @@ const DRIFT: Readonly<Record<string, string>> = {
   "children of a parent": `SELECT p.id, p.child_total, p.child_done, p.child_failed, p.child_cancelled FROM tasks p
     WHERE (child_total, child_done, child_failed, child_cancelled) <> (
       SELECT count(*), coalesce(sum(status = 'done'), 0), coalesce(sum(status = 'failed'), 0),
-        coalesce(sum(status = 'cancelled'), 0) FROM tasks c WHERE c.parent = p.id)`,
+        coalesce(sum(status = 'cancelled'), 0) FROM tasks c WHERE c.parent = p.id AND c.parent <> '')`,
   "parents whose children have all ended": `SELECT id, status FROM tasks p WHERE lease_until = 0
     AND (status = 'waiting' OR status = 'cancelling')
-    AND NOT EXISTS (SELECT 1 FROM tasks c WHERE c.parent = p.id AND c.status IN ${LIVE})`,
+    AND NOT EXISTS (SELECT 1 FROM tasks c WHERE c.parent = p.id AND c.parent <> '' AND c.status IN ${LIVE})`,
   "leases without a holder, holders without a lease": `SELECT id, status, lease_until FROM tasks
     WHERE (lease_until > 0 AND status NOT IN ('running', 'cancelling')) OR (lease_until = 0 AND status = 'running')`,
   "tasks behind a key that nobody holds": `SELECT id, key FROM tasks b WHERE behind = 1 AND status IN ${LIVE}
