@@ -53,7 +53,11 @@ export class MemoryCrontab implements Crontab {
   async fireCron({ identifier, expected, next, at, tasks }: CronFiring): Promise<boolean> {
     const item = this.#state.cron.get(identifier);
     if (!item || item.nextAt === null || Date.parse(item.nextAt) !== expected) return false;
-    const added = addTasks(this.#state, tasks);
+    const createdBy = `cron:${identifier}`;
+    const added = addTasks(
+      this.#state,
+      tasks.map((task) => ({ ...task, createdBy })),
+    );
     const last = added.at(-1);
     const fired = last && { lastAt: iso(at), lastTask: last.row.id };
     this.#state.cron.set(identifier, { ...item, nextAt: iso(next), ...fired });

@@ -100,12 +100,13 @@ export class MemoryQueue implements TaskQueue {
     const now = this.#state.now();
     const settled = settlements.map((settlement) => {
       const row = this.#held(settlement);
-      if (!row) return { id: settlement.taskId, status: null };
+      if (!row) return null;
       storeReport(this.#state, row, settlement, now);
-      return { id: row.id, status: settleRow(this.#state, row, structuredClone(settlement.outcome), now) };
+      settleRow(this.#state, row, structuredClone(settlement.outcome), now);
+      return row;
     });
     this.#state.wake("work");
-    return settled;
+    return settlements.map(({ taskId }, index) => ({ id: taskId, status: settled[index]?.status ?? null }));
   }
 
   async cancel(ids: readonly string[]): Promise<readonly Cancelled[]> {

@@ -1,4 +1,4 @@
-import { type Outcome, retryDelayMs, type TaskEvent, type TaskStatus, transition } from "@chapterhouse/domain";
+import { type Outcome, retryDelayMs, type TaskEvent, transition } from "@chapterhouse/domain";
 import type { TaskRow } from "../task-row.ts";
 import type { QueueState } from "./queue-state.ts";
 import type { StoredRow } from "./task-store.ts";
@@ -33,7 +33,7 @@ const ended = (outcome: Outcome): Changes => {
 };
 
 /** Ends or puts off a task whose lease the caller holds. */
-export const settleRow = (state: QueueState, row: StoredRow, outcome: Outcome, now: number): TaskStatus => {
+export const settleRow = (state: QueueState, row: StoredRow, outcome: Outcome, now: number): void => {
   const { store, log, random } = state;
   const isCancelling = row.status === "cancelling";
   if (outcome.type === "fail" && !isCancelling) log.fail(row, { ...outcome.error, stack: outcome.stack }, now);
@@ -48,5 +48,4 @@ export const settleRow = (state: QueueState, row: StoredRow, outcome: Outcome, n
   store.change(row, changes, now);
   store.move(row, event, now);
   store.resolve(row, now);
-  return row.status;
 };

@@ -41,6 +41,7 @@ export interface SettleAnswer {
 export const settledStatuses = ({ settled, resolved }: SettleAnswer): ReadonlyMap<string, TaskStatus> => {
   const statuses = new Map<string, TaskStatus>();
   for (const [status, ids] of Object.entries(settled)) for (const id of ids) statuses.set(id, status as TaskStatus);
-  for (const { id, status } of resolved) statuses.set(id, status);
+  // A parent that was not settled here, though a late settlement may name it, is none of the answer's.
+  for (const { id, status } of resolved) if (statuses.has(id)) statuses.set(id, status);
   return statuses;
 };

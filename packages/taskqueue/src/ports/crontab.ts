@@ -9,6 +9,7 @@ export interface CronFiring {
   readonly next: number;
   /** The item's `lastAt` from now on: the last time it fires for. Without tasks (all were missed) it stays. */
   readonly at: number;
+  /** Their `createdBy` is `cron:IDENTIFIER`, whatever they say. */
   readonly tasks: readonly NewTask[];
 }
 

@@ -144,7 +144,7 @@ export interface Settlement extends Fence, Report {
   readonly outcome: Outcome;
 }
 
-/** `status: null` means `LEASE_LOST`: nothing was written. */
+/** `status` is the task's after the call; null means `LEASE_LOST`: nothing was written. */
 export interface Settled {
   readonly id: string;
   readonly status: TaskStatus | null;

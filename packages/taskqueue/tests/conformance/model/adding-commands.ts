@@ -16,7 +16,7 @@ import {
   MODEL_FLAGS,
   present,
 } from "./command.ts";
-import type { Shadow, ShadowSpec } from "./shadow.ts";
+import { isLive, type Shadow, type ShadowSpec } from "./shadow.ts";
 import { shadowAdd, type ShadowAdded, shadowRemoveKey } from "./shadow-add.ts";
 
 const KEYS = ["x", "y"];
@@ -56,8 +56,14 @@ const bind = (shadow: Shadow, expected: readonly ShadowAdded[], ids: readonly st
 
 /** Those with a key that is taken go last: whether they have their turns before or after the rest is not promised. */
 const takenLast = (shadow: Shadow, specs: readonly ShadowSpec[]): ShadowSpec[] => {
-  const taken = new Set(shadow.tasks.map(({ key }) => key));
-  const isTaken = specs.map(({ key = "" }) => key !== "" && (taken.has(key) || !taken.add(key)));
+  const taken = new Set(shadow.tasks.filter(isLive).map(({ key }) => key));
+  const failed = new Set(shadow.tasks.filter(({ status }) => status === "failed").map(({ key }) => key));
+  const isTaken = specs.map(({ key = "", keyMode }) => {
+    if (key === "") return false;
+    const isFree = !taken.has(key);
+    taken.add(key);
+    return !isFree || (keyMode === "unsafe_dedupe" && failed.has(key));
+  });
   return [...specs.filter((_, index) => !isTaken[index]), ...specs.filter((_, index) => isTaken[index])];
 };
 

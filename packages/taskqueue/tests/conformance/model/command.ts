@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { checkInvariants } from "./invariants.ts";
+import type { LogWitness } from "./log-witness.ts";
 import { compareTasks, nextMoment, type Real } from "./real.ts";
 import type { SeenHistory } from "./seen.ts";
 import { isHeld, type Shadow, type ShadowTask } from "./shadow.ts";
@@ -9,6 +10,7 @@ export interface Model {
   /** The highest lease seen of each task. */
   readonly leases: Map<string, number>;
   readonly seen: SeenHistory;
+  readonly log: LogWitness;
 }
 
 export interface Both {
@@ -31,11 +33,12 @@ export const command = <T>(
   drawn.map((args) => ({
     check: () => true,
     toString: () => `${name}(${fc.stringify(args)})`,
-    run: async ({ shadow, leases, seen }, real) => {
+    run: async ({ shadow, leases, seen, log }, real) => {
       shadow.now = await nextMoment(shadow, real);
       await run({ shadow, real }, args);
       const tasks = await compareTasks(shadow, real);
       seen.look(tasks);
+      await log.check(tasks);
       await checkInvariants(tasks, new Set(shadow.tasks.filter(isHeld).map(({ id }) => id)), leases, real);
     },
   }));

@@ -33,7 +33,9 @@ const fire = async (
   expect(answers.filter((answer) => answer === true).length, "I9: fired by").toBe(isDue ? 1 : 0);
   if (!isDue) return;
   shadow.crons.set(drawn.identifier, next);
-  const added = shadowAdd(shadow, [{ kind: drawn.kind, payload: { from: "cron" } }]);
+  const added = shadowAdd(shadow, [
+    { kind: drawn.kind, payload: { from: "cron" }, createdBy: `cron:${drawn.identifier}` },
+  ]);
   if (typeof added === "string") throw new Error(added);
   const { items } = await real.backend.queue.list({ limit: 200 });
   const fresh = items.filter(({ id }) => shadow.find(id) === undefined);

@@ -34,4 +34,24 @@ export const foundByModel = (open: () => Promise<Real>): void => {
     const settlements = [before, now].map(({ id, lease }) => ({ taskId: id, lease, outcome }));
     expect((await runner.queue.settle(settlements)).map(({ status }) => status)).toEqual([null, "done"]);
   });
+
+  test("a late settlement is refused, though its task ends in the same call by its last child's end", async () => {
+    const { backend, runner } = await open();
+    await backend.queue.add([{ kind: "k.a", payload: {} }]);
+    const request = { runner: "r.1", kinds: ["k.a", "k.b"], limit: 1, leaseMs: HOUR };
+    const [parent] = (await runner.queue.claim(request)).tasks;
+    if (!parent) throw new Error("nothing was claimable");
+    const fence = { taskId: parent.id, lease: parent.lease };
+    await runner.queue.add([{ kind: "k.b", payload: {} }], fence);
+    await runner.queue.settle([{ ...fence, outcome: { type: "wait" } }]);
+    const [child] = (await runner.queue.claim(request)).tasks;
+    if (!child) throw new Error("nothing was claimable");
+    const outcome = { type: "done" } as const;
+    const answer = await runner.queue.settle([
+      { ...fence, outcome },
+      { taskId: child.id, lease: child.lease, outcome },
+    ]);
+    expect(answer.map(({ status }) => status)).toEqual([null, "done"]);
+    expect((await backend.queue.find([parent.id]))[0]?.status).toBe("done");
+  });
 };

@@ -4,6 +4,7 @@ import { type Command, type Model } from "./command.ts";
 import { cronCommands } from "./cron-commands.ts";
 import { familyCommands, onlyFamilyCommands } from "./family-commands.ts";
 import { operatorCommands } from "./operator-commands.ts";
+import { LogWitness } from "./log-witness.ts";
 import type { Real } from "./real.ts";
 import { runningCommands } from "./running-commands.ts";
 import type { Histories } from "./replayed.ts";
@@ -44,12 +45,17 @@ export const runModel = async ({ open, runs, commands, seed, path, isLong, extra
   await fc.assert(
     fc.asyncProperty(fc.oneof(...mixes), async (drawn) => {
       const real = await open();
-      const model: Model = { shadow: new Shadow(real.now(), real.groups), leases: new Map(), seen: seen.history() };
+      const model: Model = {
+        shadow: new Shadow(real.now(), real.groups),
+        leases: new Map(),
+        seen: seen.history(),
+        log: await LogWitness.begin(real.backend.feed),
+      };
       await fc.asyncModelRun(() => ({ model, real }), drawn);
     }),
     {
       numRuns: runs,
-      ...(!isLong && { interruptAfterTimeLimit: LONGEST_MS }),
+      ...(isLong ? { endOnFailure: true } : { interruptAfterTimeLimit: LONGEST_MS }),
       ...(seed !== undefined && { seed }),
       ...(path !== undefined && { path }),
     },

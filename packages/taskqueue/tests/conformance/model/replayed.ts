@@ -4,7 +4,7 @@ export interface Histories {
   readonly seed: number | undefined;
   readonly runs: number;
   readonly path?: string;
-  /** Looks as long as it takes, instead of as long as a test may. */
+  /** Looks as long as it takes, and leaves it to its replay to make a failure small. */
   readonly isLong: boolean;
 }
 

@@ -1,4 +1,4 @@
-import type { Outcome, TaskStatus } from "@chapterhouse/domain";
+import type { Outcome } from "@chapterhouse/domain";
 import { isHeld, isLive, rankOf, type Shadow, type ShadowTask } from "./shadow.ts";
 
 export interface ShadowClaim {
@@ -128,10 +128,10 @@ export interface ShadowSettlement {
   readonly progressDone?: number;
 }
 
-/** Its status after it, null when the lease was gone. */
-export const shadowSettle = (shadow: Shadow, settlement: ShadowSettlement): TaskStatus | null => {
+/** False when the lease was gone. */
+export const shadowSettle = (shadow: Shadow, settlement: ShadowSettlement): boolean => {
   const task = shadow.holder(settlement);
-  if (!task) return null;
+  if (!task) return false;
   const { outcome } = settlement;
   if (settlement.checkpoint !== undefined) task.checkpoint = settlement.checkpoint;
   if (settlement.progressDone !== undefined) task.progressDone = settlement.progressDone;
@@ -155,7 +155,7 @@ export const shadowSettle = (shadow: Shadow, settlement: ShadowSettlement): Task
   } else {
     failAttempt(shadow, task, outcome.error.code, outcome.permanent ?? false, outcome.retryDelaysMs);
   }
-  return shadow.find(task.id)?.status ?? null;
+  return true;
 };
 
 export const shadowBeat = (
