@@ -78,7 +78,7 @@ describe("a book", () => {
     await page.getByRole("region", { name: "On their way" }).getByText("/book/quay").click();
     const card = page.getByRole("article", { name: /^Book: / });
     await card.getByText(`0 of ${CHAPTERS} chapters`).waitFor();
-    await card.getByRole("listitem").filter({ hasText: "chapter-5" }).waitFor();
+    await card.getByRole("row", { name: /chapter-5 / }).waitFor();
     await page.getByRole("region", { name: "What runs now" }).getByText("/book/quay").waitFor();
     await card.getByRole("button", { name: "Cancel" }).click();
     release();
@@ -91,9 +91,13 @@ describe("a book", () => {
       .getByRole("article", { name: /^Book: / })
       .getByRole("button", { name: "Try again" })
       .click();
+    await page.getByRole("link", { name: "Show it" }).click();
     await page
       .getByRole("article", { name: /^Book: / })
-      .first()
+      .getByText(`${CHAPTERS} of ${CHAPTERS} chapters`)
+      .waitFor();
+    await page
+      .getByRole("article", { name: /^Book: / })
       .getByText("Done", { exact: true })
       .first()
       .waitFor();

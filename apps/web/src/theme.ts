@@ -1,4 +1,4 @@
-import { createTheme, Modal, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, Loader, Modal, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 /** The red of old bindings: the one accent of the page. */
 const madder: MantineColorsTuple = [
@@ -56,6 +56,8 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
+    // Without a role its label may not be said.
+    Loader: Loader.extend({ defaultProps: { role: "status" } }),
     Modal: Modal.extend({ defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" } } }),
   },
 });

@@ -14,13 +14,17 @@ export const isMoving = (status: Status | undefined, prefix = ""): boolean =>
     ([kind, counts]) => kind.startsWith(prefix) && MOVING.some((state) => counts[state] > 0),
   );
 
-/** What the whole page reads again and again: what runs now, how much waits, who works. */
+/**
+ * What the whole page reads again and again: what runs now, how much waits, who works. Whether the server still answers
+ * shows here, too, so that it is read more often than the rest while events come.
+ */
 export const useStatus = () => {
   const followed = useFollowing();
   return useQuery({
     queryKey: ["status"],
     queryFn: ({ signal }) => readStatus(signal),
     retry: false,
-    refetchInterval: ({ state }) => pollInterval({ live: isMoving(state.data), away: isAway(state.error), followed }),
+    refetchInterval: ({ state }) =>
+      pollInterval({ live: isMoving(state.data) && !followed, away: isAway(state.error) }),
   });
 };

@@ -77,14 +77,14 @@ const Unfollow = ({ follow: { id, url } }: { follow: Follow }) => {
       variant="default"
       size="compact-sm"
       loading={unfollow.isPending}
-      aria-label={`Follow ${plainAddress(url)} no longer`}
+      aria-label={`Unfollow ${plainAddress(url)}`}
       onClick={() =>
         unfollow.mutate(id, {
           onError: (error) => notifications.show({ title: "Not done", message: wordsForError(error) }),
         })
       }
     >
-      Follow no longer
+      Unfollow
     </Button>
   );
 };

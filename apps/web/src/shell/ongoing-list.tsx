@@ -23,7 +23,7 @@ export const OngoingList = (props: { id: string; jobs: readonly QueuedTask[]; on
         ))}
       </ul>
       <Link to="/tasks?status=live" className={classes.all} onClick={onFollow}>
-        {jobs.length > MOST ? `${jobs.length - MOST} more on the page of tasks` : "The page of tasks"}
+        {jobs.length > MOST ? `${jobs.length - MOST} more on the page of tasks` : "All tasks"}
       </Link>
     </div>
   );

@@ -4,10 +4,9 @@ import { Link } from "react-router";
 import { useItem } from "../api/queues.ts";
 import { Problem } from "../parts/problem.tsx";
 import { useNow } from "../parts/use-now.ts";
-import { figure } from "../words/count.ts";
 import { wordsForCode } from "../words/error-words.ts";
 import { shownState } from "../words/job-words.ts";
-import { childrenWords, kindWords, taskSubject } from "../words/task-words.ts";
+import { kindWords, partsCount, taskSubject } from "../words/task-words.ts";
 import { taskTimes } from "../words/task-times.ts";
 import { CancelTimes } from "./cancel-times.tsx";
 import { OperatorMenu } from "./operator-menu.tsx";
@@ -53,9 +52,7 @@ const Item = ({ task, lines }: { task: Task; lines: readonly LogLine[] }) => {
       )}
       {task.children.total > 0 && (
         <p>
-          <Link to={`/tasks/${task.id}`}>
-            Its {figure(task.children.total)} {childrenWords(task.kind)}
-          </Link>
+          <Link to={`/tasks/${task.id}`}>Its {partsCount(task.kind, task.children.total)}</Link>
         </p>
       )}
       <TaskFacts task={task} />

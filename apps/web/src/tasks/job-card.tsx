@@ -8,10 +8,9 @@ import { useMe } from "../api/session.ts";
 import { isLive } from "../api/tasks.ts";
 import { KindIcon } from "../parts/kind-icon.tsx";
 import { useNow } from "../parts/use-now.ts";
-import { figure } from "../words/count.ts";
 import { wordsForCode } from "../words/error-words.ts";
 import { createdByWords, shownState } from "../words/job-words.ts";
-import { childrenWords, kindWords, taskSubject } from "../words/task-words.ts";
+import { kindWords, partsCount, taskSubject } from "../words/task-words.ts";
 import { taskTimes } from "../words/task-times.ts";
 import { CancelTimes } from "./cancel-times.tsx";
 import { ItemDrawer } from "./item-drawer.tsx";
@@ -22,10 +21,10 @@ import { TaskState } from "./task-state.tsx";
 import { JobTree } from "./tree/job-tree.tsx";
 import classes from "./job-card.module.css";
 
-/** One job with all that is known of it. `alone`: on a page of its own, where its name is the page's and all is open. */
+/** One job with all that is known of it. `alone`: on a page of its own, where its name is the page's. */
 export const JobCard = ({ job, alone = false }: { job: QueuedTask; alone?: boolean }) => {
   const [expanded, { toggle }] = useDisclosure(alone);
-  const [detailed, details] = useDisclosure(alone);
+  const [detailed, details] = useDisclosure(alone && job.children.total === 0);
   const [shown, setShown] = useState<{ parent: string; id: string } | null>(null);
   const partsId = useId();
   const detailsId = useId();
@@ -48,7 +47,7 @@ export const JobCard = ({ job, alone = false }: { job: QueuedTask; alone?: boole
       <div className={classes.actions}>
         {job.children.total > 0 && (
           <Disclosure opened={expanded} controls={partsId} onClick={toggle}>
-            {expanded ? "Hide" : "Show"} its {figure(job.children.total)} {childrenWords(job.kind)}
+            {expanded ? "Hide" : "Show"} its {partsCount(job.kind, job.children.total)}
           </Disclosure>
         )}
         <Disclosure opened={detailed} controls={detailsId} onClick={details.toggle}>

@@ -1,6 +1,6 @@
 import type { Person, QueuedTask, Task, TaskStatus } from "@chapterhouse/domain";
 import { count, figure } from "./count.ts";
-import { childrenWords, STATUS_WORDS, taskProgress } from "./task-words.ts";
+import { partsCount, STATUS_WORDS, taskProgress } from "./task-words.ts";
 import { span } from "./time.ts";
 
 /** The states that people see: one that is done although some of its parts failed is a state of its own. */
@@ -55,7 +55,7 @@ export const jobProgress = (job: Counted, now: number): JobProgress | null => {
   const rate = live && overall.rate !== null && overall.rate * 3600 >= 1 ? rateWords(overall.rate) : null;
   const left = live && overall.eta !== null ? leftWords(Date.parse(overall.eta), now) : null;
   if (children.total > 0) {
-    const counts = `${figure(children.done)} of ${figure(children.total)} ${childrenWords(job.kind)}`;
+    const counts = `${figure(children.done)} of ${partsCount(job.kind, children.total)}`;
     return { fraction, counts, failed: failedWords(children), rate, left };
   }
   return own === null ? null : { fraction, counts: own.label, failed: null, rate, left };

@@ -1,5 +1,5 @@
 import type { Progress, Task, TaskStatus } from "@chapterhouse/domain";
-import { figure } from "./count.ts";
+import { count, figure } from "./count.ts";
 
 const KINDS: Readonly<Record<string, string>> = {
   "scrape.catalogue": "Catalogue",
@@ -13,11 +13,15 @@ const BATCH = "batch.";
 
 export const kindWords = (kind: string): string => KINDS[kind] ?? (kind.startsWith(BATCH) ? "List of tasks" : kind);
 
-/** What a task's children are, in the plural. */
-export const childrenWords = (kind: string): string => {
-  if (kind === "scrape.catalogue") return "books";
-  return kind === "scrape.book" || kind === "scrape.book_range" ? "chapters" : "parts";
+const PARTS: Partial<Record<string, string>> = {
+  "scrape.catalogue": "book",
+  "scrape.book": "chapter",
+  "scrape.book_range": "chapter",
 };
+
+/** What a task's children are: `3,000 chapters`, `1 book`. */
+export const partsCount = (kind: string, n: number): string =>
+  count(n, PARTS[kind] ?? (kind.startsWith(BATCH) ? "task" : "part"));
 
 export const STATUS_WORDS: Readonly<Record<TaskStatus, string>> = {
   pending: "Waiting its turn",
@@ -76,7 +80,7 @@ export const taskProgress = (task: Pick<Task, "kind" | "status" | "children" | "
     const failed = children.failed > 0 ? `, ${figure(children.failed)} failed` : "";
     return {
       fraction: ended / children.total,
-      label: `${figure(ended)} of ${figure(children.total)} ${childrenWords(kind)}${failed}`,
+      label: `${figure(ended)} of ${partsCount(kind, children.total)}${failed}`,
     };
   }
   if (progress !== null) return shownProgress(progress);

@@ -3,7 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { itemAt, ITEMS_A_PAGE, useItems } from "../../api/queues.ts";
-import { childrenWords, taskSubject } from "../../words/task-words.ts";
+import { partsCount, taskSubject } from "../../words/task-words.ts";
 import { JobTreeRow, ROW_PX } from "./job-tree-row.tsx";
 import { countRows, pagesOf, rowAt } from "./tree-rows.ts";
 import { treeMove } from "./tree-keys.ts";
@@ -78,7 +78,7 @@ export const JobTree = ({ job, onShow }: { job: QueuedTask; onShow: (task: Task,
       ref={scroller}
       className={classes.scroller}
       role="treegrid"
-      aria-label={`${childrenWords(job.kind)} of ${taskSubject(job)}`}
+      aria-label={`${partsCount(job.kind, job.children.total)} of ${taskSubject(job)}`}
       aria-rowcount={rows}
       aria-readonly
       onKeyDown={press}
