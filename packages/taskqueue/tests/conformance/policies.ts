@@ -74,7 +74,7 @@ const messageOf = ({ failed, cancelled }: { failed: number; cancelled: number })
   failed > 0 ? `${failed} of its tasks failed` : `${cancelled} of its tasks were cancelled`;
 
 export const policiesSuite = (open: Open): void => {
-  test.each(CASES)("$policy, $ends: $verdict", async ({ policy, ends, verdict: [status, code] }) => {
+  test.each(CASES)("$policy, $ends: $verdict.0, $verdict.1", async ({ policy, ends, verdict: [status, code] }) => {
     const queue = await open();
     const counts = countsOf(ENDS[ends]);
     const error = code && { code, message: messageOf(counts), details: counts };

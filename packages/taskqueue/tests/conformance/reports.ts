@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { NewLogLine } from "../../src/index.ts";
 import {
+  actOnIds,
   addOne,
   bookTask,
   card,
@@ -17,6 +18,7 @@ import {
 
 const AT = Date.UTC(2026, 0, 2);
 const line = (message: string, level: NewLogLine["level"] = "info"): NewLogLine => ({ at: AT, level, message });
+const nothingSaid = { message: "", rate: null, eta: null };
 const retry = { ...failure(), retryDelaysMs: [0] };
 
 const beat = (queue: QueueUnderTest, report: object, task: Awaited<ReturnType<typeof claimOne>>) =>
@@ -43,6 +45,33 @@ export const reportsSuite = (open: Open): void => {
     expect(third.checkpoint).toEqual({ page: 2 });
     await settleOne(queue, third, { type: "later", runAt: 0, reason: "busy" });
     expect(await checkpoint()).toEqual({ page: 2 });
+  });
+
+  test("progress, with its rate and end, is kept over retries, a crash, failure and a redrive; new work by its key has none", async () => {
+    const queue = await open();
+    const { id } = await addOne(queue, bookTask({ key: "b", maxAttempts: 2 }));
+    const progress = {
+      done: 3,
+      total: 9,
+      unit: "pages",
+      message: "reading",
+      rate: 1.5,
+      eta: "2026-01-02T00:00:00.000Z",
+    };
+    const kept = async () => expect((await findOne(queue, id)).progress).toEqual(progress);
+
+    const begun = { progress: { done: 1, total: null, unit: "pages" } };
+    await queue.runner.heartbeat(card("runner-a"), 0, [{ ...fenceOf(await claimOne(queue)), ...begun }]);
+    expect((await findOne(queue, id)).progress).toEqual({ ...begun.progress, ...nothingSaid });
+    await queue.runner.reap(0);
+    await queue.runner.settle([{ ...fenceOf(await claimOne(queue)), outcome: retry, progress }]);
+    await kept();
+    await settleOne(queue, await claimOne(queue), failure());
+    await kept();
+    await actOnIds(queue, { type: "redrive" }, id);
+    await kept();
+    await addOne(queue, bookTask({ key: "b" }));
+    expect((await findOne(queue, id)).progress).toBeNull();
   });
 
   test.each([[["a", "list"]], ["text"], [7], [false]])("%j is a checkpoint", async (checkpoint) => {
