@@ -74,7 +74,12 @@ export const buildApp = (deps: AppDeps): App => {
   const keys = new Remembered((secret) => deps.apiKeys.recognise(secret), deps.now);
   const identify = createIdentify({ hostKey: deps.config.apiKey, keys, people, now: deps.now });
   const overalls = new Overalls(deps.queue, deps.now);
-  const live = new Live({ ...deps, overalls, mostClients: deps.config.mostLiveClients });
+  const live = new Live({
+    ...deps,
+    overalls,
+    mostClients: deps.config.mostLiveClients,
+    ticks: () => performance.now(),
+  });
 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

@@ -15,8 +15,8 @@ export interface FollowerOptions {
   readonly onAnswer: (answer: ChangesAnswer) => void;
   /** Changes were missed; it goes on after call `last`. */
   readonly onGap: (last: number) => void;
-  /** ms since some moment. */
-  readonly now: () => number;
+  /** ms since some moment; never goes back. */
+  readonly ticks: () => number;
   readonly log: FastifyBaseLogger;
 }
 
@@ -42,7 +42,7 @@ export class Follower {
 
   /** Reads soon. */
   wake(): void {
-    this.#wokenAt = this.#options.now();
+    this.#wokenAt = this.#options.ticks();
     this.#failures = 0;
     if (!this.#isReading) this.#plan(this.#beganAt + SPACING_MS - this.#wokenAt);
   }
@@ -68,9 +68,9 @@ export class Follower {
   }
 
   async #turn(): Promise<void> {
-    const { now, log } = this.#options;
+    const { ticks, log } = this.#options;
     this.#isReading = true;
-    this.#beganAt = now();
+    this.#beganAt = ticks();
     const served = this.#waiting.splice(0);
     try {
       await this.#read();
@@ -81,7 +81,7 @@ export class Follower {
     }
     this.#isReading = false;
     for (const resolve of served) resolve();
-    this.#plan(this.#delay(now()));
+    this.#plan(this.#delay(ticks()));
   }
 
   #delay(now: number): number {

@@ -18,8 +18,8 @@ export interface FollowingOptions {
   readonly onNews: () => void;
   /** Events were missed: everyone reads anew and goes on from here. */
   readonly onGap: (position: Position) => void;
-  /** ms since the epoch. */
-  readonly now: () => number;
+  /** ms since some moment; never goes back. */
+  readonly ticks: () => number;
   readonly log: FastifyBaseLogger;
 }
 
@@ -34,16 +34,16 @@ export class Following {
 
   constructor(options: FollowingOptions) {
     this.#options = options;
-    const { feed, queue, overalls, now, log } = options;
+    const { feed, queue, overalls, ticks, log } = options;
     this.#updates = new Updates({
       queue,
       overalls,
-      now,
+      ticks,
       publish: (events, reports) => this.#publish(events, reports),
     });
     this.#follower = new Follower({
       feed,
-      now,
+      ticks,
       log,
       onAnswer: (answer) => this.#take(answer),
       onGap: (last) => this.#skip(last),

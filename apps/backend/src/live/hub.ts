@@ -5,8 +5,10 @@ import type { Position } from "./position.ts";
 import type { Ring } from "./ring.ts";
 import { tellNotice, type Told } from "./told.ts";
 
-/** All that became known meanwhile is written in one go. */
+/** All that became known meanwhile is written in one go; the longer that took the last time, the more goes into one. */
 const PACE_MS = 50;
+const SLOWEST_PACE_MS = 500;
+const REST_FOR_WORK = 3;
 /** So much at a time waits in an outlet at most. */
 const MOST_BYTES = 64 * 1024;
 const DRAINS_WITHIN_MS = 10_000;
@@ -16,8 +18,8 @@ export interface HubOptions {
   readonly ring: Ring;
   /** How far the log was read; null before it was. */
   readonly head: () => Position | null;
-  /** ms since some moment. */
-  readonly now: () => number;
+  /** ms since some moment; never goes back. */
+  readonly ticks: () => number;
   readonly log: FastifyBaseLogger;
 }
 
@@ -35,7 +37,7 @@ export class Hub {
   readonly #options: HubOptions;
   readonly #clients = new Set<Client>();
   #timer: NodeJS.Timeout | undefined;
-  #flushedAt = Number.NEGATIVE_INFINITY;
+  #nextFlushAt = Number.NEGATIVE_INFINITY;
   /** While all are written to: what was written last, since most stand at the same place and want the same. */
   #last: Stretch | null = null;
 
@@ -49,7 +51,7 @@ export class Hub {
 
   /** `authorise` throws when the client may no longer listen. It is told nothing before it begins. */
   add(outlet: Outlet, authorise: Client["authorise"]): Client {
-    const now = this.#options.now();
+    const now = this.#options.ticks();
     const client: Client = {
       outlet,
       authorise,
@@ -93,7 +95,7 @@ export class Hub {
 
   /** There is something new in the ring. */
   flushSoon(): void {
-    const delay = Math.max(0, this.#flushedAt + PACE_MS - this.#options.now());
+    const delay = Math.max(0, this.#nextFlushAt - this.#options.ticks());
     this.#timer ??= setTimeout(() => this.#flush(), delay).unref();
   }
 
@@ -105,15 +107,15 @@ export class Hub {
 
   /** Once a second: who is behind, silent or no longer allowed. */
   inspect(): void {
-    const { now, ring, head } = this.#options;
+    const { ticks, ring, head } = this.#options;
     for (const client of this.#clients) {
       if (client.blockedAt !== null) {
-        if (now() - client.blockedAt >= DRAINS_WITHIN_MS || this.#isLost(client)) this.#drop(client);
-      } else if (now() - client.beatAt >= client.outlet.beatMs) {
-        client.beatAt = now();
+        if (ticks() - client.blockedAt >= DRAINS_WITHIN_MS || this.#isLost(client)) this.#drop(client);
+      } else if (ticks() - client.beatAt >= client.outlet.beatMs) {
+        client.beatAt = ticks();
         client.outlet.beat(client.next === ring.end ? head() : null);
       }
-      if (now() - client.authorisedAt >= AUTHORISED_FOR_MS) void this.#authorise(client);
+      if (ticks() - client.authorisedAt >= AUTHORISED_FOR_MS) void this.#authorise(client);
     }
   }
 
@@ -123,7 +125,7 @@ export class Hub {
   }
 
   async #authorise(client: Client): Promise<void> {
-    client.authorisedAt = this.#options.now();
+    client.authorisedAt = this.#options.ticks();
     try {
       await client.authorise();
     } catch (error) {
@@ -153,10 +155,12 @@ export class Hub {
 
   #flush(): void {
     this.#timer = undefined;
-    this.#flushedAt = this.#options.now();
+    const began = this.#options.ticks();
     this.#last = NONE;
     for (const client of this.#clients) this.#write(client);
     this.#last = null;
+    const rest = REST_FOR_WORK * (this.#options.ticks() - began);
+    this.#nextFlushAt = began + Math.min(SLOWEST_PACE_MS, Math.max(PACE_MS, rest));
   }
 
   /** All that its outlet takes. */
@@ -173,7 +177,7 @@ export class Hub {
   }
 
   #send(client: Client, batch: Batch): void {
-    if (!client.outlet.write(batch)) client.blockedAt = this.#options.now();
+    if (!client.outlet.write(batch)) client.blockedAt = this.#options.ticks();
   }
 
   #stretch(from: number, tasks: ReadonlySet<string> | null): Stretch {

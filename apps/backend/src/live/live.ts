@@ -40,9 +40,9 @@ export class Live {
 
   constructor(options: LiveOptions) {
     this.#options = options;
-    const { now, log, mostKept = MOST_KEPT } = options;
+    const { ticks, log, mostKept = MOST_KEPT } = options;
     this.#ring = new Ring(mostKept, afterCall(0));
-    this.#hub = new Hub({ ring: this.#ring, head: () => this.#following?.head ?? null, now, log });
+    this.#hub = new Hub({ ring: this.#ring, head: () => this.#following?.head ?? null, ticks, log });
   }
 
   /** Throws `TOO_MANY_CLIENTS`. */
@@ -64,7 +64,7 @@ export class Live {
       drained: () => this.#hub.drained(client),
       leave: () => {
         this.#hub.remove(client);
-        this.#leftAt = this.#options.now();
+        this.#leftAt = this.#options.ticks();
       },
     };
   }
@@ -112,6 +112,6 @@ export class Live {
 
   #inspect(): void {
     this.#hub.inspect();
-    if (this.#hub.size === 0 && this.#options.now() - this.#leftAt >= LINGERS_MS) this.#unfollow();
+    if (this.#hub.size === 0 && this.#options.ticks() - this.#leftAt >= LINGERS_MS) this.#unfollow();
   }
 }

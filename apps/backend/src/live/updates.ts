@@ -13,8 +13,8 @@ export interface UpdatesOptions {
   readonly queue: Pick<TaskQueue, "find">;
   readonly overalls: Pick<Overalls, "of">;
   readonly publish: (events: readonly LiveEvent[], reports: readonly TaskChange[]) => void;
-  /** ms since some moment. */
-  readonly now: () => number;
+  /** ms since some moment; never goes back. */
+  readonly ticks: () => number;
 }
 
 /** What moves often: counts of children, progress, roll-ups. Of each task only the newest is told, and not all the time. */
@@ -60,7 +60,7 @@ export class Updates {
 
   #plan(leastMs = 0): void {
     if (this.#timer || this.#isBusy || this.#stopped || this.#moved.size + this.#reports.size === 0) return;
-    const delay = Math.max(leastMs, this.#toldAt + TICK_MS - this.#options.now());
+    const delay = Math.max(leastMs, this.#toldAt + TICK_MS - this.#options.ticks());
     this.#timer = setTimeout(() => void this.#tick(), Math.max(0, delay)).unref();
   }
 
@@ -84,7 +84,7 @@ export class Updates {
       for (const [id, at] of moved) this.#move(id, at);
       waitMs = RETRY_MS;
     }
-    this.#toldAt = this.#options.now();
+    this.#toldAt = this.#options.ticks();
     this.#isBusy = false;
     this.#plan(waitMs);
   }

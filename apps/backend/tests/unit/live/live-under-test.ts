@@ -73,7 +73,7 @@ export const createLiveUnderTest = (options: Partial<LiveOptions> = {}) => {
     },
     overalls: { of: async () => ({ fraction: 0.5, rate: null, eta: null }) },
     mostClients: 100,
-    now: Date.now,
+    ticks: () => performance.now(),
     log: pino({ level: "silent" }),
     ...options,
   });

@@ -184,17 +184,46 @@ describe("a socket", () => {
   });
 
   test("whose session ends is closed within the next minute", async () => {
-    vi.useFakeTimers({ toFake: ["setInterval"] });
+    vi.useFakeTimers({ toFake: ["setInterval", "performance"] });
     await stage.app.close();
     await serve();
-    const { next, closed } = openSocket("", { ...session("reader"), origin });
+    const { socket, next, closed } = openSocket("", { ...session("reader"), origin });
     await next();
     stage.people.shutOut.add("token-of-reader");
     stage.clock.now += 61_000;
-    vi.advanceTimersByTime(1000);
+    const pinged = once(socket, "ping");
+    vi.advanceTimersByTime(31_000);
+    await pinged;
+    // Answered after the pong has come.
+    socket.send('{"type":"subscribe"}');
+    expect(await next()).toMatchObject({ type: "ready" });
+    vi.advanceTimersByTime(30_000);
     vi.useRealTimers();
     expect(await closed).toBe(4401);
   });
+});
+
+test("a stream that nobody reads is cut off, and holds up nobody", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "performance"] });
+  await stage.app.close();
+  await serve();
+  const stalled = connect(Number(new URL(origin).port), "127.0.0.1");
+  opened.push({ close: () => stalled.destroy() });
+  stalled.write(`GET ${ROUTES.liveEvents} HTTP/1.1\r\nHost: x\r\nAuthorization: ${stage.authorization}\r\n\r\n`);
+  await once(stalled, "data");
+  stalled.pause();
+  const { nextEvent } = await openStream();
+  await nextEvent();
+  // More than a socket and the kernel take.
+  for (let times = 0; times < 18; times += 1)
+    await stage.queue.add(Array.from({ length: 1000 }, (_, index) => book(index)));
+  for (let told = 0; told < 18_000; told += 1) await nextEvent();
+  const isCutOff = () => stage.lines.some((line) => line.includes("did not read"));
+  vi.advanceTimersByTime(9000);
+  expect(isCutOff()).toBe(false);
+  vi.advanceTimersByTime(2000);
+  vi.useRealTimers();
+  expect(isCutOff()).toBe(true);
 });
 
 test("whoever offers another protocol elsewhere is answered in this one", async () => {
