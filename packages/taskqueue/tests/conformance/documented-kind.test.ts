@@ -19,7 +19,9 @@ test("the kind of the page is listed, takes its payload alone, and is done", asy
   const { queue, definitions, admin } = createPocketBasePorts(store.backend);
   const pool = startPool(store.url, store.passwords.runner);
   try {
-    await expect.poll(() => definitions.listDefinitions()).toMatchObject([{ kind: "count.words" }]);
+    await expect
+      .poll(() => definitions.listDefinitions(), { timeout: 20_000 })
+      .toMatchObject([{ kind: "count.words" }]);
     const enqueue = createEnqueuer({ queue, definitions });
     const completed = new Promise((resolve) => {
       pool.events.on("task:complete", resolve);

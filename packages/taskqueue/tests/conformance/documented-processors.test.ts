@@ -48,7 +48,7 @@ const runUntilOver = async (defined: readonly DefinedKind[], payload: Record<str
   const pool = runTaskList({ ...options, defined, concurrency: 2 });
   try {
     const kinds = async () => (await definitions.listDefinitions()).map(({ kind }) => kind);
-    await expect.poll(kinds).toEqual(expect.arrayContaining(defined.map(({ kind }) => kind)));
+    await expect.poll(kinds, { timeout: 20_000 }).toEqual(expect.arrayContaining(defined.map(({ kind }) => kind)));
     const [added] = await createEnqueuer({ queue, definitions })([{ kind: defined[0]?.kind ?? "", payload }]);
     const find = async () => (await queue.find([added?.task.id ?? ""]))[0];
     await expect.poll(async () => (await find())?.status, { timeout: 20_000 }).toMatch(/done|failed/);

@@ -59,9 +59,12 @@ test("what a busy thread had claimed ahead is given back by the other, no attemp
   const queue = await open();
   await queue.backend.add(Array.from({ length: 60 }, (_, index) => narration(index + 1)));
   const ended = start("thread");
-  const counts = async () => (await queue.backend.counts())["narrate.chapter"];
-  // One spins, and what the fast ones before it achieved waits with it; the others can be had meanwhile.
-  await expect.poll(counts, { timeout: 20_000 }).toMatchObject({ done: 1, running: 10, pending: 49 });
+  const counts = async () => {
+    const { pending = 0, running = 0 } = (await queue.backend.counts())["narrate.chapter"] ?? {};
+    return { pending, isAtWork: running > 0 };
+  };
+  // One spins, and what the fast ones before it achieved may wait with it; the others can be had meanwhile.
+  await expect.poll(counts, { timeout: 20_000 }).toEqual({ pending: 49, isAtWork: true });
   const { items } = await queue.backend.list({ status: ["pending"], limit: 100 });
   expect(items.filter(({ attempts, crashes }) => attempts + crashes > 0)).toEqual([]);
   expect(items.map(({ waitingFor }) => waitingFor)).toContain("its runner did not come to it");
