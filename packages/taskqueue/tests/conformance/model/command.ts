@@ -38,7 +38,7 @@ export const command = <T>(
       await run({ shadow, real }, args);
       const tasks = await compareTasks(shadow, real);
       seen.look(tasks);
-      await log.check(tasks);
+      await log(tasks);
       await checkInvariants(tasks, new Set(shadow.tasks.filter(isHeld).map(({ id }) => id)), leases, real);
     },
   }));

@@ -4,7 +4,7 @@ import { type Command, type Model } from "./command.ts";
 import { cronCommands } from "./cron-commands.ts";
 import { familyCommands, onlyFamilyCommands } from "./family-commands.ts";
 import { operatorCommands } from "./operator-commands.ts";
-import { LogWitness } from "./log-witness.ts";
+import { witnessLog } from "./log-witness.ts";
 import type { Real } from "./real.ts";
 import { runningCommands } from "./running-commands.ts";
 import type { Histories } from "./replayed.ts";
@@ -49,14 +49,14 @@ export const runModel = async ({ open, runs, commands, seed, path, isLong, extra
         shadow: new Shadow(real.now(), real.groups),
         leases: new Map(),
         seen: seen.history(),
-        log: await LogWitness.begin(real.backend.feed),
+        log: await witnessLog(real.backend.feed),
       };
       await fc.asyncModelRun(() => ({ model, real }), drawn);
     }),
     {
       numRuns: runs,
       ...(isLong ? { endOnFailure: true } : { interruptAfterTimeLimit: LONGEST_MS }),
-      ...(seed !== undefined && { seed }),
+      seed,
       ...(path !== undefined && { path }),
     },
   );
