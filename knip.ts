@@ -5,7 +5,7 @@ const config: KnipConfig = {
   ignoreExportsUsedInFile: true,
   workspaces: {
     ".": {
-      entry: ["bench/*.ts", "chaos/{main,runner}.ts", "scripts/*.{ts,mjs}"],
+      entry: ["bench/*.ts", "chaos/{main,runner}.ts", "scripts/*.{ts,mjs}", "tests/system/quick-runner.ts"],
       project: ["{bench,chaos,scripts,tests}/**/*.ts"],
       // Servers of the machine, that bench:queue --peers starts where they are; and what limits a file's size for chaos.
       ignoreBinaries: ["redis-server", "redis-cli", "prlimit"],

@@ -31,7 +31,7 @@ const onStage = async <T>(delayMs: number, act: (stage: Stage) => Promise<T>): P
   const store = opened.use(await startTemporaryStore());
   const site = await startBookSite(chapters, { hosts: HOSTS, paragraphs: 20, delayMs });
   opened.defer(() => site.close());
-  const fleet = opened.use(await Fleet.start(store, site.hosts, RUNNERS));
+  const fleet = opened.use(await Fleet.start(store, site.hosts, { count: RUNNERS }));
   return await act({ store, site, fleet });
 };
 

@@ -12,8 +12,12 @@ export interface RunnerProcess {
 }
 
 /** A real runner process that may read `hosts` (`host:port`) without a gap; resolves when it is ready. */
-export const startRunner = async (store: TemporaryStore, hosts: readonly string[]): Promise<RunnerProcess> => {
-  const runner = spawn(process.execPath, [MAIN], {
+export const startRunner = async (
+  store: TemporaryStore,
+  hosts: readonly string[],
+  program: string = MAIN,
+): Promise<RunnerProcess> => {
+  const runner = spawn(process.execPath, [program], {
     // oxlint-disable-next-line no-process-env -- a bench is its own main
     env: {
       ...process.env,

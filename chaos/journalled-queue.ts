@@ -8,7 +8,7 @@ export const journalled = (
   journal: Journal,
 ): { readonly queue: TaskQueue; readonly claimed: Map<string, Task> } => {
   const claimed = new Map<string, Task>();
-  const own: Pick<TaskQueue, "claim" | "settle" | "add"> = {
+  const own: Pick<TaskQueue, "claim" | "settle" | "add" | "reap"> = {
     claim: async (request) => {
       const answer = await queue.claim(request);
       for (const task of answer.tasks) claimed.set(task.id, task);
@@ -21,6 +21,12 @@ export const journalled = (
         journal.write({ type: "settled", task, lease, outcome: outcome?.type ?? "", status, late: false });
         claimed.delete(task);
       }
+      return answer;
+    },
+    reap: async (staleAfterMs) => {
+      const answer = await queue.reap(staleAfterMs);
+      const { repaired } = answer;
+      if (repaired > 0) journal.write({ type: "defect", message: `the reaper had to put ${repaired} parents right` });
       return answer;
     },
     add: async (tasks, parent) => {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ChapterhouseError, type Outcome } from "@chapterhouse/domain";
+import { ChapterhouseError, CHILD_FAILURE_POLICIES, type Outcome } from "@chapterhouse/domain";
 import { type DefinedKind, defineKind, type NewTask, type TaskContext } from "@chapterhouse/taskqueue";
 import { z } from "zod";
-import { between, type Random } from "./random.ts";
+import { between, oneOf, type Random } from "./random.ts";
 
 /** Stores a chapter's text under the task's lease; rejects with LEASE_LOST. */
 export type Publish = (chapter: string, fence: { readonly taskId: string; readonly lease: number }) => Promise<void>;
@@ -31,7 +31,7 @@ const children = (random: Random): NewTask[] =>
   Array.from({ length: between(random, 1, 4) }, () => ({
     kind: "chaos.work",
     payload: { ms: between(random, 0, 400) },
-    maxAttempts: 3,
+    maxAttempts: between(random, 1, 3),
   }));
 
 /**
@@ -77,9 +77,19 @@ export const chaosKinds = (random: Random, publish: Publish): readonly DefinedKi
       return end(random);
     }),
     kind("parent", async ({ ms }, context) => {
-      await sleep(ms, undefined, { signal: context.signal });
-      await context.addChildren(children(random));
-      return end(random, { type: "wait", result: { parent: true } });
+      const { task, signal, addChildren } = context;
+      await sleep(ms, undefined, { signal });
+      // Its children are over: it ends, or has some more.
+      if (task.continuation && random() < 0.8) return end(random);
+      await addChildren(children(random));
+      const onChildFailure = oneOf(random, CHILD_FAILURE_POLICIES) ?? "fail";
+      return end(random, {
+        type: "wait",
+        // oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
+        then: random() < 0.4 ? "run" : "end",
+        onChildFailure,
+        result: { parent: true },
+      });
     }),
     kind(
       "slow",

@@ -23,6 +23,15 @@ export interface ChaosReport {
     readonly lateTried: number;
     readonly lateRefused: number;
   };
+  readonly parents: {
+    readonly waited: number;
+    /** Whose handlers ran once more, for what comes after. */
+    readonly continued: number;
+    /** That had ended, and wait again for children that are tried again. */
+    readonly reopened: number;
+    /** How those with children ended. */
+    readonly ends: Readonly<Record<string, number>>;
+  };
   readonly cronFirings: number;
   readonly recovery: readonly Recovery[];
   readonly verdict: Verdict;
@@ -43,6 +52,7 @@ export const makeReport = (
   const settled = journal.filter((entry) => entry.type === "settled");
   const published = journal.filter((entry) => entry.type === "published");
   const late = journal.flatMap((entry) => ("late" in entry && entry.late ? [entry] : []));
+  const moves = (isIt: (change: Testimony["history"][number]) => boolean) => testimony.history.filter(isIt).length;
   const isRefused = (entry: (typeof late)[number]) =>
     entry.type === "settled" ? entry.status === null : !entry.accepted;
   return {
@@ -65,6 +75,15 @@ export const makeReport = (
       lateTried: late.length,
       lateRefused: late.filter(isRefused).length,
     },
+    parents: {
+      waited: moves(({ status }) => status === "waiting"),
+      continued: moves(({ status, continuation }) => status === "running" && continuation === 1),
+      reopened: moves(({ was, status }) => status === "waiting" && ["done", "failed", "cancelled"].includes(was)),
+      ends: countBy(
+        testimony.tasks.filter(({ children }) => children > 0),
+        ({ status, policy }) => `${status} (${policy})`,
+      ),
+    },
     cronFirings: testimony.firings.length,
     recovery: recoveries(journal, testimony.history),
     verdict,
@@ -81,6 +100,7 @@ const WORDS: Readonly<Record<keyof Verdict, string>> = {
   overAttempts: "attempts or crashes over their limit",
   cronTwice: "cron fired twice",
   drift: "counts that drifted, parents that hang",
+  parents: "parents out of turn, or failed against their policy",
   defects: "defects that workers told of",
 };
 
@@ -111,7 +131,7 @@ const describeRecovery = (recovery: readonly Recovery[]): string[] => {
 };
 
 export const describeReport = (report: ChaosReport): string => {
-  const { tasks, writes, verdict } = report;
+  const { tasks, writes, parents, verdict } = report;
   const list = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count}`)
@@ -122,6 +142,7 @@ export const describeReport = (report: ChaosReport): string => {
     `  tasks     ${tasks.acknowledged} added and acknowledged, ${tasks.claims} claims; ends: ${list(tasks.ends)}`,
     `  writes    ${writes.settled} settled (${writes.settledRefused} refused), ${writes.published} published (${writes.publishedRefused} refused)`,
     `  late      ${writes.lateTried} writes tried by runners that had slept, ${writes.lateRefused} refused`,
+    `  parents   waited ${parents.waited} times, ran on ${parents.continued} times, were opened again ${parents.reopened} times; ends: ${list(parents.ends)}`,
     `  cron      ${report.cronFirings} firings`,
     ...describeRecovery(report.recovery),
     "  found",

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { KEY_MODES } from "@chapterhouse/domain";
-import type { NewTask, QueuePorts, TaskAction } from "@chapterhouse/taskqueue";
+import { CHILD_FAILURE_POLICIES, KEY_MODES } from "@chapterhouse/domain";
+import type { AddedTree, NewTask, NewTree, QueuePorts, TaskAction } from "@chapterhouse/taskqueue";
 import type { Journal } from "./journal.ts";
 import { between, oneOf, type Random } from "./random.ts";
 
@@ -38,7 +38,8 @@ const newTask = ({ random, chapters }: Traffic): NewTask => {
   return {
     kind,
     payload: { ms: between(random, 20, 800), ...(chapter !== undefined && { chapter }) },
-    maxAttempts: between(random, 2, 6),
+    // One attempt: then a failure is one, and a parent has something to bear.
+    maxAttempts: random() < 0.2 ? 1 : between(random, 2, 6),
     priority: between(random, -2, 2),
     ...(lane !== undefined && { lane }),
     ...(hasKey && { key: `key-${between(random, 1, 20)}`, keyMode: oneOf(random, KEY_MODES) ?? "replace" }),
@@ -47,20 +48,45 @@ const newTask = ({ random, chapters }: Traffic): NewTask => {
   };
 };
 
+/** A parent with its children in one call, up to three levels of them; now and then one with a key that is taken. */
+const newTree = (traffic: Traffic, depth = 0): NewTree => {
+  const { random } = traffic;
+  if (depth === 3 || (depth > 0 && random() < 0.7)) return newTask(traffic);
+  return {
+    kind: "chaos.parent",
+    payload: { ms: between(random, 20, 400) },
+    maxAttempts: between(random, 2, 6),
+    onChildFailure: oneOf(random, CHILD_FAILURE_POLICIES) ?? "fail",
+    // oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
+    then: random() < 0.5 ? "run" : "end",
+    ...(random() < 0.2 && { key: `tree-${between(random, 1, 10)}`, keyMode: "keep_first" as const }),
+    children: Array.from({ length: between(random, 0, 4) }, () => newTree(traffic, depth + 1)),
+  };
+};
+
+const idsOf = ({ task, children }: AddedTree): string[] => [task.id, ...children.flatMap(idsOf)];
+
+/** Their ids, once they are stored. */
+const addSome = async (traffic: Traffic): Promise<readonly string[]> => {
+  const { queue } = traffic.ports;
+  if (traffic.random() < 0.25) return idsOf(await queue.addTree(newTree(traffic)));
+  const batch = Array.from({ length: between(traffic.random, 1, 10) }, () => newTask(traffic));
+  return (await queue.add(batch)).map(({ task }) => task.id);
+};
+
 /** Adds batches until it is told to stop. What was not answered is not known, and not claimed to be there. */
 export const produce = async (traffic: Traffic, signal: AbortSignal): Promise<void> => {
-  const { ports, random, journal, tasksPerSecond, ids } = traffic;
+  const { journal, tasksPerSecond, ids } = traffic;
   while (!signal.aborted) {
-    const batch = Array.from({ length: between(random, 1, 10) }, () => newTask(traffic));
+    let fresh: readonly string[] = [];
     try {
-      const added = await ports.queue.add(batch);
-      const fresh = added.map(({ task }) => task.id);
+      fresh = await addSome(traffic);
       journal.write({ type: "added", ids: fresh });
       ids.push(...fresh);
     } catch {
       // PocketBase is away, or cannot write: nothing was acknowledged.
     }
-    await sleep((batch.length * 1000) / tasksPerSecond);
+    await sleep((Math.max(1, fresh.length) * 1000) / tasksPerSecond);
   }
 };
 
@@ -68,6 +94,8 @@ const ACTIONS: readonly TaskAction[] = [
   { type: "hold" },
   { type: "resume" },
   { type: "redrive" },
+  { type: "retry_children" },
+  { type: "retry_children", cancelled: true },
   { type: "cancel" },
   { type: "remove" },
   { type: "reschedule", priority: -1 },
@@ -88,6 +116,10 @@ export const operate = async ({ ports, random, journal, ids }: Traffic, signal: 
     },
     async () => {
       await queue.cancel(someIds());
+    },
+    async () => {
+      const filter = { kinds: ["chaos.parent"], status: ["done", "failed", "cancelled", "waiting"] as const };
+      await admin.act({ type: "retry_children", cancelled: random() < 0.5 }, { filter });
     },
     async () => {
       const lane = oneOf(random, LANES) ?? "";

@@ -22,6 +22,8 @@ export interface Verdict {
   readonly cronTwice: readonly string[];
   /** I11, I12. */
   readonly drift: readonly string[];
+  /** Parents whose handler was called before their children, or that failed by children whose failures they bear. */
+  readonly parents: readonly string[];
   /** Errors that a worker calls its own, and ends that are the store's fault instead of the handler's. */
   readonly defects: readonly string[];
 }
@@ -180,6 +182,18 @@ const findOverAttempts = (history: readonly Change[]): string[] =>
     .filter(({ crashes, attempts }) => crashes > 3 || attempts < 0 || attempts > 6)
     .map(({ task, crashes, attempts }) => `${task}: attempts ${attempts}, crashes ${crashes}`);
 
+const findParents = ({ history, tasks }: Testimony): string[] => [
+  ...history
+    .filter((change) => change.with_children === 1 && change.continuation === 0 && change.status === "running")
+    .map(({ task, n }) => `${task} ran before its children (change ${n})`),
+  ...tasks
+    .filter(
+      ({ status, error, policy }) =>
+        status === "failed" && error === "CHILDREN_FAILED" && !["", "fail"].includes(policy),
+    )
+    .map(({ id, policy }) => `${id} failed by its children, and bears that: ${policy}`),
+];
+
 const findCronTwice = ({ firings }: Testimony): string[] => {
   const times = firings.map(({ payload }) => payload);
   return times.filter((time, index) => times.indexOf(time) !== index).map((time) => `fired twice: ${time}`);
@@ -197,6 +211,7 @@ export const verify = (journal: readonly Written[], testimony: Testimony, drift:
     overAttempts: findOverAttempts(testimony.history),
     cronTwice: findCronTwice(testimony),
     drift,
+    parents: findParents(testimony),
     defects: [
       ...ofType(journal, "defect").map(({ message }) => message),
       ...testimony.tasks

@@ -6,16 +6,18 @@ import { DatabaseSync } from "node:sqlite";
 
 const TABLES = [
   `CREATE TABLE chaos_history (n INTEGER PRIMARY KEY, task TEXT, key TEXT, parent TEXT, lane TEXT, was TEXT, status TEXT,
-     lease INTEGER, crashes INTEGER, attempts INTEGER, runner TEXT, started_at INTEGER, at INTEGER)`,
+     lease INTEGER, crashes INTEGER, attempts INTEGER, runner TEXT, started_at INTEGER, with_children INTEGER,
+     continuation INTEGER, at INTEGER)`,
   `CREATE TABLE chaos_published (n INTEGER PRIMARY KEY, chapter TEXT, task TEXT, lease INTEGER, lease_then INTEGER,
      status_then TEXT)`,
 ];
 
 const AT = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 const record = (row: string, was: string, status: string) =>
-  `INSERT INTO chaos_history (task, key, parent, lane, was, status, lease, crashes, attempts, runner, started_at, at)
+  `INSERT INTO chaos_history (task, key, parent, lane, was, status, lease, crashes, attempts, runner, started_at, with_children,
+     continuation, at)
    VALUES (${row}.id, ${row}.key, ${row}.parent, ${row}.lane, ${was}, ${status}, ${row}.lease, ${row}.crashes, ${row}.attempts,
-     ${row}.runner, ${row}.started_at, ${AT});`;
+     ${row}.runner, ${row}.started_at, ${row}.with_children, ${row}.continuation, ${AT});`;
 
 // A text is `task|lease|…`.
 const PUBLISHED = `INSERT INTO chaos_published (chapter, task, lease, lease_then, status_then)
@@ -56,6 +58,9 @@ export interface Change {
   readonly attempts: number;
   readonly runner: string;
   readonly started_at: number;
+  /** 1: it was added with its children, which come before its handler. */
+  readonly with_children: number;
+  readonly continuation: number;
   readonly at: number;
 }
 
@@ -74,7 +79,13 @@ export interface Testimony {
   /** Chapters with a text, and the text. */
   readonly bodies: readonly { readonly chapter: string; readonly text: string }[];
   /** Tasks as they are now. */
-  readonly tasks: readonly { readonly id: string; readonly status: string; readonly error: string }[];
+  readonly tasks: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly error: string;
+    readonly policy: string;
+    readonly children: number;
+  }[];
   /** Firings of the cron items: kind, and the payload that names the time. */
   readonly firings: readonly { readonly payload: string }[];
 }
@@ -87,7 +98,8 @@ export const readWitness = (folder: string): Testimony => {
       history: all("SELECT * FROM chaos_history ORDER BY n"),
       published: all("SELECT * FROM chaos_published ORDER BY n"),
       bodies: all("SELECT chapter, text FROM chapter_bodies"),
-      tasks: all("SELECT id, status, coalesce(json_extract(error, '$.code'), '') AS error FROM tasks"),
+      tasks: all(`SELECT id, status, coalesce(json_extract(error, '$.code'), '') AS error, on_child_failure AS policy,
+        child_total AS children FROM tasks`),
       firings: all("SELECT payload FROM tasks WHERE kind = 'chaos.cron'"),
     };
   } finally {

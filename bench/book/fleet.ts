@@ -12,8 +12,12 @@ export class Fleet implements AsyncDisposable {
     this.#start = start;
   }
 
-  static async start(store: TemporaryStore, hosts: readonly string[], count: number): Promise<Fleet> {
-    const fleet = new Fleet(() => startRunner(store, hosts));
+  static async start(
+    store: TemporaryStore,
+    hosts: readonly string[],
+    { count, program }: { readonly count: number; readonly program?: string },
+  ): Promise<Fleet> {
+    const fleet = new Fleet(() => startRunner(store, hosts, program));
     await Promise.all(Array.from({ length: count }, () => fleet.add()));
     return fleet;
   }

@@ -9,6 +9,7 @@ import {
   createPocketBasePorts,
   createThreadedHeart,
   type KindPolicy,
+  type PoolOptions,
   runTaskList,
   TaskEvents,
   type TaskList,
@@ -38,6 +39,8 @@ export interface RunnerParts {
   readonly log: TaskLogger;
   /** A PATH to look for Chromium in. */
   readonly searchPath: string;
+  /** How leases are kept, where not as the worker does by itself: for tests. */
+  readonly pace?: Pick<PoolOptions, "leaseMs" | "heartbeatMs" | "reapMs">;
 }
 
 export interface Runner {
@@ -85,7 +88,7 @@ const firstBeat = (events: TaskEvents): Promise<void> =>
 
 /** A runner that claims and does tasks from now on. Throws `CONFIG_INVALID` for a source file that is none. */
 export const startRunner = async (config: RunnerConfig, parts: RunnerParts): Promise<Runner> => {
-  const { connection, credentials, log, searchPath } = parts;
+  const { connection, credentials, log, searchPath, pace } = parts;
   const now = Date.now;
   const rules = { allow: config.SCRAPE_ALLOW, resolve };
   const userAgent = userAgentOf(manifest.version, config.SCRAPE_CONTACT);
@@ -117,6 +120,7 @@ export const startRunner = async (config: RunnerConfig, parts: RunnerParts): Pro
     heartbeats: createThreadedHeart({ url: connection.url, credentials }),
     card: { host: hostname(), pid: process.pid, version: manifest.version },
     concurrency: config.RUNNER_CONCURRENCY,
+    ...pace,
     graceMs: GRACE_MS,
     // main.ts has its own, which stops the rest as well.
     handleSignals: false,
