@@ -1,7 +1,6 @@
 /** Histories to run: `runs` of them from one seed. */
 export interface Histories {
-  /** Undefined: drawn, and told when one fails. */
-  readonly seed: number | undefined;
+  readonly seed: number;
   readonly runs: number;
   readonly path?: string;
   /** Looks as long as it takes, and leaves it to its replay to make a failure small. */
@@ -16,7 +15,8 @@ export interface Histories {
 export const histories = (seeds: readonly number[], runs: number): readonly Histories[] => {
   const { MODEL_SEED, MODEL_PATH: path, MODEL_RUNS } = process.env;
   if (MODEL_SEED === undefined && MODEL_RUNS === undefined) return seeds.map((seed) => ({ seed, runs, isLong: false }));
-  const seed = MODEL_SEED === undefined || MODEL_SEED === "random" ? undefined : Number(MODEL_SEED);
+  const isDrawn = MODEL_SEED === undefined || MODEL_SEED === "random";
+  const seed = isDrawn ? crypto.getRandomValues(new Int32Array(1))[0]! : Number(MODEL_SEED);
   return [
     { seed, runs: Number(MODEL_RUNS ?? runs), isLong: MODEL_RUNS !== undefined, ...(path !== undefined && { path }) },
   ];
