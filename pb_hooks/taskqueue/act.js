@@ -21,9 +21,8 @@ const REMOVE_FOR_MS = 10_000;
 
 const ENDED = ["failed", "cancelled"];
 const REVIVABLE = `(t.status NOT IN ('failed', 'cancelled')
-  OR (${isKeyFree("t")} AND (NOT ${isForChildren("t")} OR ${hasToTry("true")})))`;
-/** Of an action that leaves cancelled ones alone some are picked in vain; the others are none the less found. */
-const RETRIABLE = `(${isKeyFree("t")} OR t.status = 'waiting') AND ${hasToTry("true")}`;
+  OR (${isKeyFree("t")} AND (NOT ${isForChildren("t")} OR ${hasToTry(true)})))`;
+const retriable = ({ cancelled }) => `(${isKeyFree("t")} OR t.status = 'waiting') AND ${hasToTry(cancelled)}`;
 const REMOVABLE = `t.id NOT IN (${ABOVE_HELD})`;
 
 const LOG_FAILURE = `INSERT INTO task_log (task, at, level, attempt, lease, runner, code, message, stack)
@@ -109,13 +108,13 @@ const reschedule = (ids, from, values) =>
   );
 const retry = (ids, from, { now, asked }) => shown(retryAll(ids, now, asked.cancelled));
 
-/** `from`: the statuses it is for. `and`: what is passed over is not picked, so that it cannot hide the others. */
+/** `from`, `of`: the statuses, and which in them, it is for. `and`: what is passed over is not picked, so that it cannot hide the others. */
 const ACTIONS = {
   complete: { from: ["pending", "paused", ...ENDED], run: by(statements.COMPLETE) },
   fail: { from: ["pending", "paused"], run: fail },
   reschedule: { from: ["pending", "paused", ...ENDED], and: REVIVABLE, byTree: reschedule },
   redrive: { from: ENDED, and: REVIVABLE, byTree: redrive },
-  retry_children: { from: ["waiting", "done", ...ENDED], of: "t.child_total > 0", and: RETRIABLE, byTree: retry },
+  retry_children: { from: ["waiting", "done", ...ENDED], of: "t.child_total > 0", and: retriable, byTree: retry },
   hold: { from: ["pending"], run: by(statements.HOLD) },
   resume: { from: ["paused"], run: by(statements.RESUME) },
   cancel: { from: ["pending", "running", "waiting", "paused"], byTree: cancel },
@@ -151,7 +150,8 @@ const run = (body) => {
   const asked = READERS[action.type]?.(action) ?? {};
   const selection = select(on, known.from, known.of);
   const matched = selection.count();
-  const ids = preview || matched === 0 ? [] : selection.pick(MOST, known.and);
+  const and = typeof known.and === "function" ? known.and(asked) : known.and;
+  const ids = preview || matched === 0 ? [] : selection.pick(MOST, and);
   if (ids.length === 0) return `{"matched":${matched},"changed":0,"tasks":[]}`;
   const values = { ids: JSON.stringify(ids), now: Date.now(), action: JSON.stringify(asked) };
   const { changed, tasks } = known.byTree
@@ -184,7 +184,7 @@ module.exports = {
     REMOVABLE_NOW,
     ...forFilters("count", countOf),
     ...forFilters("redrive", (asked) => pickOf(asked, REVIVABLE)),
-    ...forFilters("retry", (asked) => pickOf(asked, RETRIABLE)),
+    ...forFilters("retry", (asked) => pickOf(asked, retriable({ cancelled: true }))),
     ...forFilters("remove", (asked) => pickOf(asked, REMOVABLE)),
   },
 };

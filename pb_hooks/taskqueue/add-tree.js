@@ -28,8 +28,8 @@ const WAIT = `UPDATE tasks SET status = 'waiting', with_children = 1, then_run =
 
 /** Children of none of the call's own parents, or before theirs. */
 const STRAYS = `SELECT c.id AS j FROM tasks c NOT INDEXED WHERE c.rowid > {:before} AND c.parent <> ''
-  AND NOT EXISTS (SELECT 1 FROM tasks p WHERE p.id = c.parent AND p.rowid < c.rowid AND p.rowid > {:before}
-    AND p.with_children = 1) LIMIT 1`;
+  AND NOT EXISTS (SELECT 1 FROM tasks u WHERE u.id = c.parent AND u.rowid < c.rowid AND u.rowid > {:before}
+    AND u.with_children = 1) LIMIT 1`;
 
 const SHOW = `SELECT ${TASK} AS j FROM tasks WHERE id IN (SELECT value->>'id' FROM json_each({:parents}))`;
 

@@ -38,7 +38,8 @@ const FIELDS = {
   onChildFailure: {
     column: "on_child_failure",
     usual: "''",
-    rule: "on_child_failure IN ('', 'fail', 'finish_with_errors', 'ignore')",
+    read: said("onChildFailure", "'fail'"),
+    rule: "on_child_failure IN ('fail', 'finish_with_errors', 'ignore')",
   },
   createdBy: { column: "created_by", usual: "''", rule: "length(created_by) <= 160" },
   payload: {

@@ -18,20 +18,20 @@ const NEXT = `SELECT c.rowid FROM (SELECT DISTINCT kind FROM task_counts) k
   ORDER BY c.rowid LIMIT ${AT_ONCE}`;
 
 const endedAs = (status) => `count(*) FILTER (WHERE c.status = '${status}')`;
-const KEPT = "json_array(p.child_total, p.child_done, p.child_failed, p.child_cancelled)";
+const KEPT = "json_array(t.child_total, t.child_done, t.child_failed, t.child_cancelled)";
 const COUNTED = `(SELECT json_array(count(*), ${["done", "failed", "cancelled"].map(endedAs).join(", ")})
-      FROM tasks c INDEXED BY tasks_parent WHERE c.parent = p.id AND c.parent <> '')`;
+      FROM tasks c INDEXED BY tasks_parent WHERE c.parent = t.id AND c.parent <> '')`;
 const recounted = (which) =>
-  `SELECT p.rowid AS place, p.id, ${KEPT} AS kept, ${COUNTED} AS counted FROM tasks p WHERE ${which} LIMIT -1`;
+  `SELECT t.rowid AS place, t.id, ${KEPT} AS kept, ${COUNTED} AS counted FROM tasks t WHERE ${which} LIMIT -1`;
 
 const LOOK = `SELECT json_object('seen', count(*), 'last', max(place), 'wrong', json_group_array(id) FILTER (WHERE
     counted <> kept OR counted->>0 = (counted->>1) + (counted->>2) + (counted->>3)))
-  FROM (${recounted(`p.rowid IN (${NEXT})`)})`;
+  FROM (${recounted(`t.rowid IN (${NEXT})`)})`;
 
 const RECOUNT = `UPDATE tasks SET child_total = r.counted->>0, child_done = r.counted->>1, child_failed = r.counted->>2,
     child_cancelled = r.counted->>3, failed_before = min(failed_before, r.counted->>2),
     cancelled_before = min(cancelled_before, r.counted->>3), updated_at = {:now}
-  FROM (${recounted("p.id IN (SELECT value FROM json_each({:ids}))")}) r
+  FROM (${recounted("t.id IN (SELECT value FROM json_each({:ids}))")}) r
   WHERE tasks.rowid = r.place AND r.counted <> r.kept RETURNING id AS j`;
 
 const look = compile(LOOK);

@@ -27,15 +27,18 @@ const ABOVE = `SELECT json_object('id', t.id, 'parent', t.parent) AS j FROM task
   AND t.status IN ${TERMINAL} AND ${isKeyFree("t")}
   AND iif(t.status = 'cancelled', t.cancel_requested_at = 0, t.error->>'code' IS 'CHILDREN_FAILED')`;
 
-/** Whether there may be something to try again below `t`: a key that is taken is seen only later. */
+/**
+ * Whether there may be something to try again below `t`: a key that is taken is seen only later. It walks all that is
+ * below, among readers.
+ */
 const hasToTry = (cancelled) => `(t.child_total > 0 AND EXISTS (
     WITH RECURSIVE below (id) AS (
       SELECT c.id FROM tasks c INDEXED BY tasks_children WHERE c.parent = t.id AND c.parent <> ''
       UNION ALL
       SELECT c.id FROM below CROSS JOIN tasks c INDEXED BY tasks_children WHERE c.parent = below.id AND c.parent <> '')
-    SELECT 1 FROM below CROSS JOIN tasks b ON b.id = below.id
-    WHERE (b.status = 'failed' AND b.error->>'code' IS NOT 'CHILDREN_FAILED')
-      OR (${cancelled} AND b.status = 'cancelled' AND b.cancel_requested_at > 0)))`;
+    SELECT 1 FROM below CROSS JOIN tasks c ON c.id = below.id
+    WHERE (c.status = 'failed' AND c.error->>'code' IS NOT 'CHILDREN_FAILED')
+      OR (${cancelled} AND c.status = 'cancelled' AND c.cancel_requested_at > 0)))`;
 
 const END = new Set(["done", "failed", "cancelled"]);
 

@@ -28,6 +28,8 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   runAt: [-1, 0, 8.64e15, 8.64e15 + 2, 0.5, "tomorrow"],
   flags: [[], ["a", "b", "a"], [""], ["f".repeat(65)], [1], Array.from({ length: 21 }, () => "f"), [["a"]]],
   group: ["", "g".repeat(128), "g".repeat(129)],
+  onChildFailure: ["fail", "finish_with_errors", "ignore", "", "Fail", 3],
+  createdBy: ["", "p".repeat(160), "p".repeat(161), "\0", "\ud83d"],
   payload: [{}, [], "text", 3, null, true, { text: "x".repeat(1024 * 1024) }],
 };
 const CASES = Object.entries(VALUES).flatMap(([field, values]) => values.map((value) => ({ field, value })));

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hookStatements } from "../../../../bench/queue/hook-statements.ts";
-import { narration } from "./queue-under-test.ts";
+import { bookTask, narration } from "./queue-under-test.ts";
 import { storeUnderTest } from "./store-under-test.ts";
 
 // No statement of the queue may read all tasks: SQLite's planner went astray here before (settle once scanned the table
@@ -19,7 +19,7 @@ const STATEMENTS = FILES.flatMap((file) =>
 
 /** Scans of these are bounded: partial indexes whose order is wanted, or tables as long as there are lanes or kinds. */
 const BOUNDED = /USING (?:COVERING )?INDEX tasks_(?:scheduled|lease)/;
-const SCANS_TASKS = /^SCAN (?:tasks|t|c)\b/;
+const SCANS_TASKS = /^SCAN (?:tasks|t|c|h|u)\b/;
 
 const { open, store } = storeUnderTest();
 let copy: DatabaseSync;
@@ -28,6 +28,8 @@ let file: string;
 beforeAll(async () => {
   const { backend } = await open();
   await backend.add(Array.from({ length: 1000 }, (_, index) => narration(index + 1, { key: `k${index}` })));
+  const children = Array.from({ length: 1000 }, (_, index) => narration(index + 1));
+  for (let book = 0; book < 3; book += 1) await backend.addTree({ ...bookTask({ createdBy: "person:a" }), children });
   file = join(store().folder, "plans.db");
   const original = new DatabaseSync(join(store().folder, "pb_data", "data.db"), { readOnly: true });
   original.exec(`VACUUM INTO '${file}'`);
