@@ -18,6 +18,8 @@ const change = (task: string, was: string, status: string, more: Partial<Change>
   attempts: 1,
   runner: "r",
   started_at: 0,
+  with_children: 0,
+  continuation: 0,
   at: 0,
   ...more,
 });
@@ -32,9 +34,11 @@ interface Story {
   readonly published?: readonly Publication[];
   readonly bodies?: Testimony["bodies"];
   readonly firings?: Testimony["firings"];
+  /** What is known of the tasks beside their statuses. */
+  readonly facts?: Partial<Testimony["tasks"][number]>;
 }
 
-const judge = ({ history, journal = [], published = [], bodies = [], firings = [] }: Story): Verdict => {
+const judge = ({ history, journal = [], published = [], bodies = [], firings = [], facts = {} }: Story): Verdict => {
   const statuses = new Map<string, string>();
   for (const { task, status } of history) {
     if (status === "removed") statuses.delete(task);
@@ -44,7 +48,7 @@ const judge = ({ history, journal = [], published = [], bodies = [], firings = [
     history: history.map((each, index) => ({ n: index + 1, ...each })),
     published,
     bodies,
-    tasks: [...statuses].map(([id, status]) => ({ id, status, error: "" })),
+    tasks: [...statuses].map(([id, status]) => ({ id, status, error: "", policy: "", children: 0, ...facts })),
     firings,
   };
   return verify(
@@ -149,6 +153,17 @@ const CRIMES: readonly (Story & { readonly crime: string; readonly found: keyof 
     history: Array.from({ length: 6 }, (_, index) => claimed(`t${index}`, { lane: "rated", started_at: index })),
   },
   { crime: "a task crashes a fourth time", found: "overAttempts", history: [...whole, ended("a", { crashes: 4 })] },
+  {
+    crime: "a parent that was added with its children runs before them",
+    found: "parents",
+    history: [added("a", { with_children: 1 }), claimed("a", { with_children: 1 }), ended("a", { with_children: 1 })],
+  },
+  {
+    crime: "a parent that bears its children's failures fails by them",
+    found: "parents",
+    history: [added("a"), claimed("a"), change("a", "waiting", "failed")],
+    facts: { error: "CHILDREN_FAILED", policy: "ignore" },
+  },
   {
     crime: "cron fires a time twice",
     found: "cronTwice",

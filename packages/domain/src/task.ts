@@ -28,11 +28,16 @@ export const fields = { webUrl, slug, chapterNumber, voiceId };
  * children and the library, never its payload.
  */
 export const PAYLOADS = {
-  "scrape.catalogue": z.object({ url: webUrl }),
-  /** `narrate`: read each new chapter aloud in this voice, as a child of the chapter's task. */
+  /** `narrate`, of these four: read each new chapter aloud in this voice, as a child of the chapter's task. */
+  "scrape.catalogue": z.object({ url: webUrl, narrate: voiceId.optional() }),
   "scrape.book": z.object({ url: webUrl, narrate: voiceId.optional() }),
   /** Chapters by position in the book's list, 1-based, both ends included. */
-  "scrape.book_range": z.object({ url: webUrl, fromChapter: chapterNumber, toChapter: chapterNumber }),
+  "scrape.book_range": z.object({
+    url: webUrl,
+    fromChapter: chapterNumber,
+    toChapter: chapterNumber,
+    narrate: voiceId.optional(),
+  }),
   /** `chapterId` is the library's record, listed before this task is added. */
   "scrape.chapter": z.object({
     url: webUrl,

@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<TaskKind, Words>> = {
   "scrape.book": {
     title: "Read a book",
     description:
-      "Reads a book's page, cover and list of chapters, and adds a task for each chapter that is not stored.",
+      "Reads a book's page, cover and list of chapters, and adds a task for each chapter that is not stored. It is done when they have ended, and says how many could not be had.",
   },
   "scrape.book_range": {
     title: "Read a part of a book",
@@ -25,7 +25,8 @@ const WORDS: Readonly<Record<TaskKind, Words>> = {
   },
   "scrape.chapter": {
     title: "Read a chapter",
-    description: "Fetches one chapter of a book that is known, cleans its text and stores it.",
+    description:
+      "Fetches one chapter of a book that is known, cleans its text and stores it; then has it read aloud, if asked to.",
     defaults: { priority: PRIORITIES.chapter },
   },
   "narrate.chapter": {

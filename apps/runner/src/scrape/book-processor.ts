@@ -34,8 +34,9 @@ export class BookProcessor extends ScrapeProcessor<Schema> {
     const listed = await collectList(start, deps, context);
     refuseShrunkList(book, listed);
     const reconciled = await library.reconcileChapters(book.slug, listed, context.fence);
+    const common = { bookUrl: book.url, slug: book.slug, narrate: payload.narrate };
     const tasks = chaptersAskedFor(payload, reconciled.chapters, book).map(({ id, url }) =>
-      ownTask("scrape.chapter", { url, bookUrl: book.url, slug: book.slug, chapterId: id, ...narrationOf(payload) }),
+      ownTask("scrape.chapter", { url, chapterId: id, ...common }),
     );
     for (let at = 0; at < tasks.length; at += BATCH) await context.addChildren(tasks.slice(at, at + BATCH));
     // From here on the children are the progress.
@@ -45,9 +46,6 @@ export class BookProcessor extends ScrapeProcessor<Schema> {
     return tasks.length > 0 ? this.wait({ result, onChildFailure: "finish_with_errors" }) : result;
   }
 }
-
-const narrationOf = (payload: PayloadOf<Schema>) =>
-  "narrate" in payload && payload.narrate !== undefined ? { narrate: payload.narrate } : {};
 
 /** Those that are not stored, of the range where there is one. Throws `NO_CHAPTERS` for one behind the last chapter. */
 const chaptersAskedFor = (payload: PayloadOf<Schema>, chapters: ReconciledChapters["chapters"], { title }: Book) => {

@@ -10,7 +10,7 @@ export class CatalogueProcessor extends ScrapeProcessor<typeof SCHEMA> {
   readonly kind = "scrape.catalogue";
   readonly payload = SCHEMA;
 
-  protected async process({ url }: PayloadOf<typeof SCHEMA>, context: TaskContext) {
+  protected async process({ url, narrate }: PayloadOf<typeof SCHEMA>, context: TaskContext) {
     const books = new Set<string>();
     const visited = new Set<string>();
     for (let at: URL | null = new URL(url); at && !visited.has(at.href) && visited.size < MOST_PAGES;) {
@@ -19,7 +19,7 @@ export class CatalogueProcessor extends ScrapeProcessor<typeof SCHEMA> {
       const found = page.books.map((book) => canonicalUrl(book)).filter((book) => !books.has(book));
       if (found.length === 0) break;
       for (const book of found) books.add(book);
-      await context.addChildren(found.map((book) => ownTask("scrape.book", { url: book })));
+      await context.addChildren(found.map((book) => ownTask("scrape.book", { url: book, narrate })));
       context.progress({ done: visited.size, total: null, unit: "pages", message: `${books.size} books found` });
       at = page.next;
     }

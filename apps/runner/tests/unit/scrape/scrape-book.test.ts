@@ -176,6 +176,23 @@ describe("a book that is to be read aloud", () => {
     expect(await narrated(runner)).toMatchObject({ status: "done", children: { total: 0 } });
   });
 
+  test("may be one of a catalogue: a list, its book, its chapter and its narration wait for each other", async () => {
+    const books = '<div><div><a href="/novel">The Lamp</a></div></div>';
+    await using runner = await scrapingRunner({ ...novel({ chapters: ["1"] }), "/books": books });
+    const url = runner.site.at("/books").href;
+    let task = await runner.run("scrape.catalogue", { url, narrate: "flite:rms" });
+    const kinds = [task.kind];
+    while (task.children.total > 0) {
+      const [child] = await runner.queue.children(task.id, { limit: 1 });
+      if (!child) throw new Error("a child is missing");
+      // The last to end ends those above it in the same moment.
+      expect(child.task.finishedAt).toBe(task.finishedAt);
+      ({ task } = child);
+      kinds.push(task.kind);
+    }
+    expect(kinds).toEqual(["scrape.catalogue", "scrape.book", "scrape.chapter", "narrate.chapter"]);
+  });
+
   test("keeps the text of a chapter that cannot be spoken, and is done with an error", async () => {
     await using runner = await scrapingRunner(novel({ chapters: ["1"] }));
     expect(await narrated(runner, "flite:nobody")).toMatchObject({
