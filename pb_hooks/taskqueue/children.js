@@ -1,5 +1,5 @@
 // {parent, from, limit} -> {tasks}: a parent's children in the order in which they were added. `from` is how many are
-// left out before; they cost an entry of the index each, about 0.1 ms a thousand.
+// left out before; they cost an entry of the index each.
 const { parse, rows, text, whole } = require(`${__hooks}/taskqueue/request.js`);
 const { TASK } = require(`${__hooks}/taskqueue/task-row.js`);
 

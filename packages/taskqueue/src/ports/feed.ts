@@ -2,7 +2,10 @@ import type { Progress, TaskStatus } from "@chapterhouse/domain";
 
 /** What happened to a task: it came to be in this status, or (with `progress`) said how far it is. */
 export interface TaskChange {
-  /** Of the call that changed it; grows, with gaps. A call's changes share it, and come together. */
+  /**
+   * Of the call that changed it; grows, with gaps. A call's changes share it, and come together; tasks that are moved for
+   * another reason than their own claim or settlement (an operator's, their children's) may have one each.
+   */
   readonly seq: number;
   /** Of this change among its call's, from 0. */
   readonly index: number;
@@ -22,7 +25,10 @@ export interface ChangesAnswer {
   readonly changes: readonly TaskChange[];
   /** The last call that was read, to be read after next time. */
   readonly last: number;
-  /** Changes after the asked one are no longer there: whoever asks must read anew what it shows. */
+  /**
+   * Changes after the asked one are no longer there: whoever asks must read anew what it shows. Then `changes` is empty
+   * and `last` is where the log stands now.
+   */
   readonly isGap: boolean;
   /** There is more already. */
   readonly more: boolean;
@@ -30,7 +36,8 @@ export interface ChangesAnswer {
 
 /**
  * What changed, in the order of the commits, from a log that keeps at least the last 10,000 calls of ten minutes. Each
- * change of a status is in it exactly once; reports may be left out when newer ones came.
+ * change of a status is in it exactly once; reports may be left out when newer ones came. Of a task that is removed
+ * nothing is said, and what was said before is no longer read.
  */
 export interface ChangeFeed {
   /** Whole calls, until at least `limit` changes are read. `after` null: nothing, only where the log stands now. */

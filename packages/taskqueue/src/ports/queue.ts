@@ -231,9 +231,10 @@ export interface TaskQueue extends Lanes {
   /** A parent's children in the order in which they were added; `from` is the index to begin with (default 0). */
   children(parent: string, query: { readonly limit: number; readonly from?: number }): Promise<readonly Child[]>;
   /**
-   * How far each live parent is with all that is below it, from 0 to 1, by id. A child counts as much as its siblings;
-   * one at work counts by its own progress, and by that of its children in turn. Where the parent's progress has the unit
-   * `steps`, its children at work count 5 % of the whole together, whatever they say, and it stays below 1.
+   * How far each parent that runs, waits or is cancelling is with all that is below it, from 0 to 1, by id. A child counts
+   * as much as its siblings, and whole once it has ended, however it did; one at work counts by its children, or by its
+   * own progress where it has none. Where the parent's progress has the unit `steps`, the steps that are done count
+   * against the total that it says, its children at work count 5 % of the whole together, and it stays below 1.
    */
   rollUp(): Promise<ReadonlyMap<string, number>>;
   /** By kind and status; cheap at any size. */
