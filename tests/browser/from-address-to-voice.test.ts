@@ -91,7 +91,7 @@ describe("a book", () => {
       .getByRole("article", { name: /^Book: / })
       .getByRole("button", { name: "Try again" })
       .click();
-    await page.getByRole("link", { name: "Show it" }).click();
+    await page.getByText("It is on its way again").getByRole("link", { name: "Show it" }).click();
     await page
       .getByRole("article", { name: /^Book: / })
       .getByText(`${CHAPTERS} of ${CHAPTERS} chapters`)

@@ -130,6 +130,24 @@ describe("a job of 3,000 parts", () => {
     await switchLane("pause");
   });
 
+  test("gives its connection back while nobody sees the page, and goes on where it was", async () => {
+    const look = (state: "hidden" | "visible") =>
+      page.evaluate((now) => {
+        Object.defineProperty(document, "visibilityState", { value: now, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, state);
+    const isStream = (request: { url(): string }) => request.url().includes("/events/queues");
+    await page.reload();
+    await page.waitForResponse((response) => isStream(response.request()));
+    await row(/missing\/1 .*Failed/).waitFor();
+    const ended = page.waitForEvent("requestfailed", isStream);
+    await look("hidden");
+    await ended;
+    const begun = page.waitForRequest(isStream);
+    await look("visible");
+    expect(new URL((await begun).url()).searchParams.get("lastEventId")).toMatch(/^\d+/);
+  });
+
   test("says of each part what became of it, and its log, beside the list", async () => {
     await row(/missing\/1 /).click();
     const dialog = page.getByRole("dialog");

@@ -9,7 +9,7 @@ import { shownState } from "../words/job-words.ts";
 import { kindWords, partsCount, taskSubject } from "../words/task-words.ts";
 import { taskTimes } from "../words/task-times.ts";
 import { CancelTimes } from "./cancel-times.tsx";
-import { OperatorMenu } from "./operator-menu.tsx";
+import { JobActions } from "./job-actions.tsx";
 import { TaskFacts } from "./task-facts.tsx";
 import { TaskLog } from "./task-log.tsx";
 import { TaskState } from "./task-state.tsx";
@@ -41,7 +41,9 @@ const Item = ({ task, lines }: { task: Task; lines: readonly LogLine[] }) => {
       <p className={classes.subject}>{taskSubject(task)}</p>
       <Group justify="space-between" wrap="nowrap">
         <TaskState state={shownState(task)} />
-        <OperatorMenu task={task} />
+        <Group gap="xs">
+          <JobActions job={task} />
+        </Group>
       </Group>
       <p className={classes.times}>{taskTimes(task, now)}</p>
       <CancelTimes task={task} />

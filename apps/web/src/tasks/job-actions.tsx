@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import type { QueuedTask } from "@chapterhouse/domain";
+import type { Task } from "@chapterhouse/domain";
 import { useCancelJob, useRetryItems } from "../api/queues.ts";
 import { mayWork, useMe } from "../api/session.ts";
 import { isLive } from "../api/tasks.ts";
@@ -9,7 +9,7 @@ import { OperatorMenu } from "./operator-menu.tsx";
 import { useAskAgain } from "./use-ask-again.ts";
 
 /** What somebody may do with a job: stop it, have what failed of it tried again, or ask for it anew. */
-export const JobActions = ({ job }: { job: QueuedTask }) => {
+export const JobActions = ({ job }: { job: Task }) => {
   const works = mayWork(useMe().data);
   return (
     <>
@@ -22,7 +22,7 @@ export const JobActions = ({ job }: { job: QueuedTask }) => {
 
 const complain = (error: unknown) => notifications.show({ title: "Not done", message: wordsForError(error) });
 
-const Cancel = ({ job }: { job: QueuedTask }) => {
+const Cancel = ({ job }: { job: Task }) => {
   const cancel = useCancelJob();
   return (
     <Button
@@ -38,7 +38,7 @@ const Cancel = ({ job }: { job: QueuedTask }) => {
 };
 
 /** While a job goes on, what failed of it can be tried again; when it was cancelled, what was left of it as well. */
-const RetryItems = ({ job: { id, status, children } }: { job: QueuedTask }) => {
+const RetryItems = ({ job: { id, status, children } }: { job: Task }) => {
   const retry = useRetryItems();
   const cancelled = status === "cancelled" && children.cancelled > 0;
   if (status === "cancelling" || !(children.failed > 0 || cancelled)) return null;
@@ -54,7 +54,7 @@ const RetryItems = ({ job: { id, status, children } }: { job: QueuedTask }) => {
   );
 };
 
-const AskAgain = ({ job }: { job: QueuedTask }) => {
+const AskAgain = ({ job }: { job: Task }) => {
   const again = useAskAgain(job);
   if (job.status === "done" || again === null) return null;
   return (

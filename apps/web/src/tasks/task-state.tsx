@@ -7,6 +7,7 @@ const ICONS: Readonly<Record<ShownState, Icon>> = {
   pending: IconClock,
   running: IconLoader2,
   waiting: IconHourglass,
+  finishing: IconLoader2,
   cancelling: IconBan,
   paused: IconPlayerPause,
   done: IconCheck,

@@ -3,14 +3,22 @@ import { count, figure } from "./count.ts";
 import { partsCount, STATUS_WORDS, taskProgress } from "./task-words.ts";
 import { span } from "./time.ts";
 
-/** The states that people see: one that is done although some of its parts failed is a state of its own. */
-export type ShownState = TaskStatus | "done_with_errors";
+/** The states that people see: done although some of its parts failed, and at what comes after all its parts, are own ones. */
+export type ShownState = TaskStatus | "done_with_errors" | "finishing";
 
-export const shownState = ({ status, error }: Pick<Task, "status" | "error">): ShownState =>
-  status === "done" && error?.code === "CHILDREN_FAILED" ? "done_with_errors" : status;
+export const shownState = ({
+  status,
+  error,
+  continuation,
+}: Pick<Task, "status" | "error" | "continuation">): ShownState => {
+  if (status === "done" && error?.code === "CHILDREN_FAILED") return "done_with_errors";
+  return continuation && (status === "pending" || status === "running") ? "finishing" : status;
+};
 
-export const stateWords = (state: ShownState): string =>
-  state === "done_with_errors" ? "Done with errors" : STATUS_WORDS[state];
+export const stateWords = (state: ShownState): string => {
+  if (state === "done_with_errors") return "Done with errors";
+  return state === "finishing" ? "Finishing" : STATUS_WORDS[state];
+};
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

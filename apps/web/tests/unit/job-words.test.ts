@@ -38,10 +38,23 @@ test.each([
 
 test("done although parts failed is a state of its own; done with what was to be ignored is not", () => {
   const error = { code: "CHILDREN_FAILED", message: "", details: {} };
-  expect(shownState({ status: "done", error })).toBe("done_with_errors");
-  expect(shownState({ status: "done", error: null })).toBe("done");
-  expect(shownState({ status: "failed", error })).toBe("failed");
+  const continuation = false;
+  expect(shownState({ status: "done", error, continuation })).toBe("done_with_errors");
+  expect(shownState({ status: "done", error: null, continuation })).toBe("done");
+  expect(shownState({ status: "failed", error, continuation })).toBe("failed");
   expect(stateWords("done_with_errors")).toBe("Done with errors");
+});
+
+test("what comes after all parts is a state of its own, until it is over", () => {
+  const of = (status: "pending" | "running" | "done" | "cancelling") =>
+    shownState({ status, error: null, continuation: true });
+  expect([of("pending"), of("running"), of("cancelling"), of("done")]).toEqual([
+    "finishing",
+    "finishing",
+    "cancelling",
+    "done",
+  ]);
+  expect(stateWords("finishing")).toBe("Finishing");
 });
 
 describe("how far a job is", () => {
