@@ -1,4 +1,4 @@
-// Tries ended tasks again, in their order: those that come together go in one transaction, and each that waits for its
+// Tries ended tasks again, in the order of their addition, parents before what is below them: those that come together go in one transaction, and each that waits for its
 // children again (retry-children.js) in its own. At most ten thousand tasks are tried again below them a call; who is
 // over that is not changed, and may be asked for again.
 const { isForChildren, statements } = require(`${__hooks}/taskqueue/operator-updates.js`);
@@ -6,6 +6,8 @@ const { rows } = require(`${__hooks}/taskqueue/request.js`);
 const { AT_ONCE, retrySome } = require(`${__hooks}/taskqueue/retry-children.js`);
 
 const MOST_BELOW = 10_000;
+
+const IN_ORDER = `SELECT t.id AS j FROM json_each({:ids}) i CROSS JOIN tasks t WHERE t.id = i.value ORDER BY t.rowid`;
 
 const FOR_CHILDREN = `SELECT t.id AS j FROM json_each({:ids}) i CROSS JOIN tasks t
   WHERE t.id = i.value AND t.status IN ('failed', 'cancelled') AND ${isForChildren("t")}`;
@@ -17,6 +19,8 @@ const inTransaction = (work) => {
   });
   return answer;
 };
+
+const inOrder = (ids) => rows($app.db(), IN_ORDER, { ids: JSON.stringify(ids) });
 
 const redriveSome = (tx, ids, now) => {
   const redriven = rows(tx.db(), statements.REDRIVE, { ids: JSON.stringify(ids), now });
@@ -46,7 +50,7 @@ const retrier = (now, cancelled, andThen) => {
 };
 
 /** Answers the ids of those below which something is tried again. */
-const retryAll = (ids, now, cancelled) => ids.filter(retrier(now, cancelled, () => {}));
+const retryAll = (ids, now, cancelled) => inOrder(ids).filter(retrier(now, cancelled, () => {}));
 
 /** `andThen(tx, ids)` in the transaction that redrove those, or passed them over; it answers those that changed. */
 const redriveAll = (ids, now, andThen = null) => {
@@ -64,7 +68,7 @@ const redriveAll = (ids, now, andThen = null) => {
     });
     changed.push(...done);
   };
-  for (const id of ids) {
+  for (const id of inOrder(ids)) {
     if (!forChildren.has(id)) {
       together.push(id);
       continue;
@@ -76,4 +80,4 @@ const redriveAll = (ids, now, andThen = null) => {
   return changed;
 };
 
-module.exports = { redriveAll, retryAll, statements: { FOR_CHILDREN } };
+module.exports = { redriveAll, retryAll, statements: { IN_ORDER, FOR_CHILDREN } };

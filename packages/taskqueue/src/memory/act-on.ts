@@ -59,7 +59,7 @@ const isFor = ({ type }: TaskAction, { status, childTotal }: StoredRow): boolean
 
 const selected = ({ store }: QueueState, on: TaskSelection): StoredRow[] =>
   "ids" in on
-    ? [...new Set(on.ids)].flatMap((id) => store.rows.get(id) ?? [])
+    ? [...new Set(on.ids)].flatMap((id) => store.rows.get(id) ?? []).toSorted((a, b) => a.place - b.place)
     : [...store.rows.values()].filter((row) => fits(row, on.filter));
 
 const fits = (row: StoredRow, match: TaskMatch): boolean =>

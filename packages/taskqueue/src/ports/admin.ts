@@ -17,8 +17,8 @@ export interface TaskMatch {
 }
 
 /**
- * What is done, and to which of the selected tasks; the others are passed over. None of them touches a task that
- * somebody holds a lease of (`cancel` asks its handler to stop).
+ * What is done, and to which of the selected tasks, in the order of their addition; the others are passed over. None of
+ * them touches a task that somebody holds a lease of (`cancel` asks its handler to stop).
  */
 export type TaskAction =
   /** pending, paused, failed, cancelled → done, with `result`. */
@@ -45,7 +45,9 @@ export type TaskAction =
   /**
    * Waiting, done, failed and cancelled tasks with children: all below that failed by themselves (with `cancelled`: and
    * that were cancelled) → pending now, as by redrive; the ended parents between, the task itself, and those above that
-   * ended because of it → waiting. What is done stays done. Passed over where nothing is to be tried again.
+   * ended because of it → waiting, attempts and crashes from 0. What is done stays done. Passed over where nothing is to
+   * be tried again, and with all below it where a live task has its key. A parent whose own part may not be over (it failed
+   * by itself or was cancelled itself, and was not added with its children) runs from the start instead of waiting.
    */
   | { readonly type: "retry_children"; readonly cancelled?: boolean }
   /** pending → paused. */

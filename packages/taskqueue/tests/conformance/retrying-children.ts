@@ -159,6 +159,22 @@ export const retryingChildrenSuite = (open: Open): void => {
     });
   });
 
+  test("a child of an earlier attempt that is tried again counts from then on", async () => {
+    const queue = await open();
+    await addOne(queue, bookTask({ priority: -1 }));
+    const first = await claimOne(queue);
+    await queue.runner.add(narrations(1), fenceOf(first));
+    const child = await claimOne(queue);
+    await end(queue, child, "failed");
+    await settleOne(queue, first, { type: "later", runAt: Date.now(), reason: "busy" });
+    const second = await claimOne(queue);
+    await actOnIds(queue, { type: "redrive" }, child.id);
+    expect((await findOne(queue, first.id)).children).toEqual({ total: 1, done: 0, failed: 0, cancelled: 0 });
+    await settleOne(queue, second, { type: "wait" });
+    await endNext(queue, "failed");
+    expect(await findOne(queue, first.id)).toMatchObject({ status: "failed", children: { total: 1, failed: 1 } });
+  });
+
   test("passed over where nothing is to be tried again", async () => {
     const queue = await open();
     const book = await queue.backend.addTree(family(narrations(2)));
