@@ -1,7 +1,7 @@
 // A long book as one parent, through a temporary PocketBase and real runner processes: its children are counted all the
 // time, its runners are killed, it is cancelled in the middle. Ends with 1 when a figure misses what is wanted of it.
 // Figures: docs/benchmarks.md.
-//   node bench/book.ts [--chapters N] [--kills N] [--json]
+//   node bench/book.ts [--chapters N] [--kills N] [--scene tree|book|killed|cancel|stopped]... [--json]
 import { parseArgs } from "node:util";
 import { startTemporaryStore } from "@chapterhouse/pocketbase";
 import { createPocketBaseQueue } from "@chapterhouse/taskqueue";
@@ -14,6 +14,7 @@ const { values } = parseArgs({
   options: {
     chapters: { type: "string", default: "3000" },
     kills: { type: "string", default: "8" },
+    scene: { type: "string", multiple: true },
     json: { type: "boolean" },
   },
 });
@@ -95,27 +96,24 @@ const figuresOfCancel = (name: string, seen: CancelledBook, most: number): Wante
   ];
 };
 
-const figures: Wanted[] = [
-  {
-    name: "tree_ms",
-    value: await treeMs(),
-    unit: "ms",
-    most: 1000,
-    note: `a parent and ${chapters} children in one call`,
-  },
-  ...figuresOfWhole("book", await onStage(0, (stage) => scrapeWhole(stage, { kills: 0 }))),
-  ...figuresOfWhole("killed", await onStage(0, (stage) => scrapeWhole(stage, { kills: Number(values.kills) }))),
-  ...figuresOfCancel(
-    "cancel",
-    await onStage(200, (stage) => cancelInMidRun(stage, { after: chapters / 10, stopOne: false })),
-    3000,
-  ),
-  ...figuresOfCancel(
-    "stopped",
-    await onStage(200, (stage) => cancelInMidRun(stage, { after: chapters / 10, stopOne: true })),
-    REAPED_MS,
-  ),
-];
+const cancelled = (stopOne: boolean) =>
+  onStage(200, (stage) => cancelInMidRun(stage, { after: chapters / 10, stopOne }));
+
+const SCENES: Readonly<Record<string, () => Promise<readonly Wanted[]>>> = {
+  tree: async () => [
+    { name: "tree_ms", value: await treeMs(), unit: "ms", most: 1000, note: `${chapters} children in one call` },
+  ],
+  book: async () => figuresOfWhole("book", await onStage(0, (stage) => scrapeWhole(stage, { kills: 0 }))),
+  killed: async () =>
+    figuresOfWhole("killed", await onStage(0, (stage) => scrapeWhole(stage, { kills: Number(values.kills) }))),
+  cancel: async () => figuresOfCancel("cancel", await cancelled(false), 3000),
+  stopped: async () => figuresOfCancel("stopped", await cancelled(true), REAPED_MS),
+};
+
+const figures: Wanted[] = [];
+for (const [name, measure] of Object.entries(SCENES)) {
+  if (values.scene === undefined || values.scene.includes(name)) figures.push(...(await measure()));
+}
 report("book", figures);
 const missed = figures.filter(({ value, least = -Infinity, most = Infinity }) => !(value >= least && value <= most));
 for (const { name, value, least, most } of missed) {
