@@ -1,5 +1,5 @@
 import { ChapterhouseError } from "@chapterhouse/domain";
-import { type AddedTask, type AddedTree, MOST_IN_TREE, type NewTask, type NewTree } from "./ports.ts";
+import { type AddedTask, type AddedTree, MOST_IN_TREE, MOST_STOREYS, type NewTask, type NewTree } from "./ports.ts";
 import { validateTasks } from "./validate-task.ts";
 
 export interface FlatTask {
@@ -14,13 +14,16 @@ export interface FlatTask {
 /** The tasks of a tree breadth first, each after its parent, in the order of the request. Throws what `addTree` throws. */
 export const flatTree = (tree: NewTree): readonly FlatTask[] => {
   const flat: FlatTask[] = [];
-  const next: { node: NewTree; above: number }[] = [{ node: tree, above: -1 }];
-  for (const { node, above } of next) {
+  const next: { node: NewTree; above: number; storey: number }[] = [{ node: tree, above: -1, storey: 1 }];
+  for (const { node, above, storey } of next) {
     const { children, then, ...task } = node;
     const index = flat.push({ task, above, isParent: children !== undefined, thenRun: then === "run" }) - 1;
-    for (const child of children ?? []) next.push({ node: child, above: index });
-    if (next.length > MOST_IN_TREE) {
-      throw new ChapterhouseError("BAD_REQUEST", `A tree has at most ${MOST_IN_TREE} tasks`);
+    for (const child of children ?? []) next.push({ node: child, above: index, storey: storey + 1 });
+    if (next.length > MOST_IN_TREE || storey > MOST_STOREYS) {
+      throw new ChapterhouseError(
+        "BAD_REQUEST",
+        `A tree has at most ${MOST_IN_TREE} tasks, ${MOST_STOREYS} storeys deep`,
+      );
     }
   }
   validateTasks(flat.map(({ task }) => task));

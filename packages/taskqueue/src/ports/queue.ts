@@ -76,6 +76,7 @@ export interface Child {
 }
 
 export const MOST_IN_TREE = 10_000;
+export const MOST_STOREYS = 100;
 
 export interface AddedTask {
   readonly task: Task;
@@ -192,9 +193,10 @@ export interface TaskQueue extends Lanes {
    */
   add(tasks: readonly NewTask[], parent?: Fence): Promise<readonly AddedTask[]>;
   /**
-   * Adds a task and all below it in one transaction: at most `MOST_IN_TREE` tasks, `BAD_REQUEST` beyond. The parents in it
-   * may have a key of mode `keep_first` (else `KEY_MODE_INVALID`): while a live task holds it, that one is answered and
-   * nothing below is added. Leaves are added as by `add`, in any mode. Throws what `add` throws; then nothing was added.
+   * Adds a task and all below it in one transaction: at most `MOST_IN_TREE` tasks in `MOST_STOREYS` storeys, `BAD_REQUEST`
+   * beyond, and where a parent's key stands at another of its tasks. The parents in it may have a key of mode `keep_first`
+   * (else `KEY_MODE_INVALID`): while a live task holds it, that one is answered and nothing below is added. Leaves are added
+   * as by `add`, in any mode. Throws what `add` throws; then nothing was added.
    */
   addTree(tree: NewTree): Promise<AddedTree>;
   /**

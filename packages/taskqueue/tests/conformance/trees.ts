@@ -1,6 +1,6 @@
 import { ChapterhouseError } from "@chapterhouse/domain";
 import { expect, test } from "vitest";
-import { type AddedTree, MOST_IN_TREE, type NewTree } from "../../src/index.ts";
+import { type AddedTree, MOST_IN_TREE, MOST_STOREYS, type NewTree } from "../../src/index.ts";
 import {
   addOne,
   bookTask,
@@ -21,6 +21,8 @@ import {
 
 const chapter = (payload: Record<string, unknown> = {}) => taskOf("scrape.chapter", { payload });
 const catalogue = taskOf("scrape.catalogue");
+
+const storeys = (count: number): NewTree => (count === 1 ? chapter() : family([storeys(count - 1)]));
 
 /** Its task's counts as the store has them, storey by storey. */
 const countsOf = async (queue: QueueUnderTest, ...trees: readonly AddedTree[]) =>
@@ -81,6 +83,14 @@ export const treesSuite = (open: Open): void => {
       ["done", 2, 2, 0, 0],
     ]);
     expect((await findOne(queue, top.task.id)).error?.details).toEqual({ total: 2, done: 1, failed: 1, cancelled: 0 });
+  });
+
+  test("a hundred storeys are one's children all the way, and end from the lowest up", async () => {
+    const queue = await open();
+    const top = await queue.backend.addTree(storeys(MOST_STOREYS));
+    await endNext(queue, "failed");
+    expect((await findOne(queue, top.task.id)).status).toBe("failed");
+    expect((await queue.backend.counts())["scrape.book"]).toMatchObject({ failed: MOST_STOREYS - 1, waiting: 0 });
   });
 
   test("3,000 children in one call stand in their order", async () => {
@@ -158,6 +168,7 @@ export const treesSuite = (open: Open): void => {
       "BAD_REQUEST",
     ],
     ["there are too many", family(narrations(MOST_IN_TREE)), "BAD_REQUEST"],
+    ["they are too deep", storeys(MOST_STOREYS + 1), "BAD_REQUEST"],
   ])("refused as a whole: %s", async (_, tree, code) => {
     const queue = await open();
     await queue.runnerPorts.definitions.define([{ kind: "resting", title: "resting", defaults: { payload: {} } }]);
