@@ -9,23 +9,25 @@ const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
 const AT_ONCE = 1000;
 const TERMINAL = "('done', 'failed', 'cancelled')";
 
-/** All that can matter: parents, and what did not end well. Below a task that is being cancelled nothing is tried again. */
+/** Ended by what became of its children, and by nothing of its own. */
+const isByChildren = (task) =>
+  `iif(${task}.status = 'cancelled', ${task}.cancel_requested_at = 0, ${task}.error->>'code' IS 'CHILDREN_FAILED')`;
+
+/** All that can matter, as one text: parents, and what did not end well. Below a task that is being cancelled nothing is tried again. */
 const TREE = `WITH RECURSIVE tree (id, place) AS (
     SELECT id, rowid FROM tasks WHERE id = {:id}
     UNION ALL
     SELECT c.id, c.rowid FROM tree CROSS JOIN tasks p ON p.rowid = tree.place
       CROSS JOIN tasks c INDEXED BY tasks_children ON c.parent = p.id
     WHERE p.child_total > 0 AND p.status <> 'cancelling' AND c.parent <> '')
-  SELECT json_object('id', t.id, 'parent', t.parent, 'status', t.status, 'key', t.key,
+  SELECT json_group_array(json_object('id', t.id, 'parent', t.parent, 'status', t.status, 'key', t.key,
     'isTaken', t.status IN ${TERMINAL} AND NOT ${isKeyFree("t")},
-    'isByChildren', iif(t.status = 'cancelled', t.cancel_requested_at = 0, t.error->>'code' IS 'CHILDREN_FAILED'),
-    'withChildren', t.with_children, 'continuation', t.continuation) AS j
+    'isByChildren', ${isByChildren("t")}, 'withChildren', t.with_children, 'continuation', t.continuation) ORDER BY t.rowid) AS j
   FROM tree CROSS JOIN tasks t ON t.rowid = tree.place
-  WHERE t.child_total > 0 OR t.status IN ('failed', 'cancelled') ORDER BY t.rowid`;
+  WHERE t.child_total > 0 OR t.status IN ('failed', 'cancelled')`;
 
 const ABOVE = `SELECT json_object('id', t.id, 'parent', t.parent) AS j FROM tasks t WHERE t.id = {:id}
-  AND t.status IN ${TERMINAL} AND ${isKeyFree("t")}
-  AND iif(t.status = 'cancelled', t.cancel_requested_at = 0, t.error->>'code' IS 'CHILDREN_FAILED')`;
+  AND t.status IN ${TERMINAL} AND ${isKeyFree("t")} AND ${isByChildren("t")}`;
 
 /**
  * Whether there may be something to try again below `t`: a key that is taken is seen only later. It walks all that is
@@ -85,16 +87,15 @@ const planOf = (nodes, rootId, cancelled) => {
   return root !== undefined && visit(root) ? plan : null;
 };
 
-const parsed = (tx, statement, values) => rows(tx.db(), statement, values).map((row) => JSON.parse(row));
-
 /** Those above that ended because of what is below them, upwards. */
 const endedAbove = (tx, id) => {
   const above = [];
   for (let next = id; next !== "";) {
-    const [found] = parsed(tx, ABOVE, { id: next });
+    const [found] = rows(tx.db(), ABOVE, { id: next });
     if (found === undefined) break;
-    above.push(found.id);
-    next = found.parent;
+    const { id: ended, parent } = JSON.parse(found);
+    above.push(ended);
+    next = parent;
   }
   return above;
 };
@@ -121,7 +122,7 @@ const apply = (tx, id, { again, reopened }, now) => {
 
 /** In the transaction `tx`: up to a thousand tasks. Answers how many are tried again; 0: nothing was changed. */
 const retrySome = (tx, id, { cancelled, now }) => {
-  const plan = planOf(parsed(tx, TREE, { id }), id, cancelled);
+  const plan = planOf(JSON.parse(rows(tx.db(), TREE, { id })[0]), id, cancelled);
   if (plan === null) return 0;
   apply(tx, id, plan, now);
   return plan.again.length;
