@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   addOne,
+  bookTask,
   card,
   claimOne,
   done,
@@ -101,6 +102,18 @@ export const cancellingSuite = (open: Open): void => {
       [true, "cancelled"],
     ]);
     for (const { task } of answers) expect(task?.cancelRequestedAt).not.toBeNull();
+  });
+
+  // Found by the model (seed 77001): the one between ended by its child's end before it was asked.
+  test("the top of a tree and its lowest task in one call: those between were asked too", async () => {
+    const queue = await open();
+    const top = await queue.backend.addTree({ ...bookTask(), children: [{ ...bookTask(), children: [narration(1)] }] });
+    const [between] = top.children;
+    const [lowest] = between?.children ?? [];
+    if (!between || !lowest) throw new Error("not added");
+    await queue.backend.cancel([lowest.task.id, top.task.id]);
+    const task = await findOne(queue, between.task.id);
+    expect([task.status, task.cancelRequestedAt !== null]).toEqual(["cancelled", true]);
   });
 
   test("a parent whose children are all pending is cancelled at once with them", async () => {
