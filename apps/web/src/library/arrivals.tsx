@@ -27,17 +27,16 @@ export const Arrivals = () => {
 };
 
 const Arrival = ({ task }: { task: QueuedTask }) => {
-  const progress = jobProgress(task, useNow());
-  const left = progress?.left;
-  const label = progress?.counts ?? task.waitingFor ?? STATUS_WORDS[task.status];
+  const { fraction, counts, left } = jobProgress(task, useNow());
+  const label = counts ?? task.waitingFor ?? STATUS_WORDS[task.status];
   return (
     <Link to={`/tasks/${task.id}`} className={classes.arrival}>
       <span className={classes.subject}>{taskSubject(task)}</span>
       <span className={`${classes.label} numbers`}>
         {kindWords(task.kind)} · {label}
-        {left != null && ` · ${left}`}
+        {left !== null && ` · ${left}`}
       </span>
-      <ProgressLine fraction={progress?.fraction ?? null} label={`${taskSubject(task)}: ${label}`} />
+      <ProgressLine fraction={fraction} label={`${taskSubject(task)}: ${label}`} />
     </Link>
   );
 };

@@ -48,8 +48,7 @@ export const ActivityStrip = () => {
 };
 
 const Busy = ({ job, onFollow }: { job: QueuedTask; onFollow: () => void }) => {
-  const progress = jobProgress(job, useNow());
-  const fraction = progress?.fraction ?? null;
+  const { fraction, counts, left } = jobProgress(job, useNow());
   return (
     <Link to={`/tasks/${job.id}`} className={classes.job} onClick={onFollow}>
       <KindIcon kind={job.kind} size={16} className={classes.icon} />
@@ -57,8 +56,8 @@ const Busy = ({ job, onFollow }: { job: QueuedTask; onFollow: () => void }) => {
         <span className={classes.kind}>{kindWords(job.kind)}: </span>
         {taskSubject(job)}
       </span>
-      <span className={`${classes.detail} numbers`}>{progress?.counts ?? STATUS_WORDS[job.status]}</span>
-      {progress?.left != null && <span className={`${classes.detail} numbers`}>{progress.left}</span>}
+      <span className={`${classes.detail} numbers`}>{counts ?? STATUS_WORDS[job.status]}</span>
+      {left !== null && <span className={`${classes.detail} numbers`}>{left}</span>}
       {fraction !== null && <strong className={`${classes.percent} numbers`}>{percentWords(fraction)}</strong>}
       <span className={classes.line} aria-hidden>
         <span style={{ transform: `scaleX(${fraction ?? 0})` }} />

@@ -30,11 +30,9 @@ export const OngoingList = (props: { id: string; jobs: readonly QueuedTask[]; on
 };
 
 const OngoingJob = ({ job, now, onFollow }: { job: QueuedTask; now: number; onFollow: () => void }) => {
-  const progress = jobProgress(job, now);
-  const { fraction = null, counts = STATUS_WORDS[job.status], failed = null, left = null } = progress ?? {};
-  const words = [fraction === null ? null : percentWords(fraction), counts, failed, left].filter(
-    (each) => each !== null,
-  );
+  const { fraction, counts, failed, left } = jobProgress(job, now);
+  const percent = fraction === null || counts === null ? null : percentWords(fraction);
+  const words = [percent, counts ?? STATUS_WORDS[job.status], failed, left].filter((each) => each !== null);
   return (
     <Link to={`/tasks/${job.id}`} className={classes.job} onClick={onFollow}>
       <span className={classes.subject}>

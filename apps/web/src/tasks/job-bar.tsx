@@ -8,9 +8,8 @@ import classes from "./job-bar.module.css";
 /** How far a job is: a bar, what is done and what failed, how fast it goes and when it will be over. */
 export const JobBar = ({ job }: { job: QueuedTask }) => {
   const now = useNow();
-  const progress = jobProgress(job, now);
-  if (progress === null || (!isLive(job) && job.children.total === 0)) return null;
-  const { fraction, counts, failed, rate, left } = progress;
+  const { fraction, counts, failed, rate, left } = jobProgress(job, now);
+  if (counts === null || (!isLive(job) && job.children.total === 0)) return null;
   return (
     <div className={classes.bar}>
       <ProgressLine

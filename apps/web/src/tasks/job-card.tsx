@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { QueuedTask, Task } from "@chapterhouse/domain";
 import { IconChevronDown } from "@tabler/icons-react";
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useCallback, useId, useState } from "react";
 import { Link } from "react-router";
 import { useMe } from "../api/session.ts";
 import { isLive } from "../api/tasks.ts";
@@ -26,6 +26,7 @@ export const JobCard = ({ job, alone = false }: { job: QueuedTask; alone?: boole
   const [expanded, { toggle }] = useDisclosure(alone);
   const [detailed, details] = useDisclosure(alone && job.children.total === 0);
   const [shown, setShown] = useState<{ parent: string; id: string } | null>(null);
+  const show = useCallback(({ id }: Task, parent: string) => setShown({ parent, id }), []);
   const partsId = useId();
   const detailsId = useId();
   const subject = taskSubject(job);
@@ -62,7 +63,7 @@ export const JobCard = ({ job, alone = false }: { job: QueuedTask; alone?: boole
       )}
       {expanded && (
         <div id={partsId} className={classes.whole}>
-          <JobTree job={job} onShow={({ id }, parent) => setShown({ parent, id })} />
+          <JobTree job={job} onShow={show} />
         </div>
       )}
       {shown !== null && <ItemDrawer {...shown} onClose={() => setShown(null)} />}

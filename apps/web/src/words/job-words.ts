@@ -47,15 +47,15 @@ type Counted = Pick<QueuedTask, "kind" | "status" | "children" | "progress" | "o
 
 export interface JobProgress {
   readonly fraction: number | null;
-  /** `1,204 of 3,000 chapters`. */
-  readonly counts: string;
+  /** `1,204 of 3,000 chapters`; null while nothing is counted. */
+  readonly counts: string | null;
   readonly failed: string | null;
   readonly rate: string | null;
   readonly left: string | null;
 }
 
-/** How far a job is, in words. Of one that has ended only what became of it. Null: nothing is known of it yet. */
-export const jobProgress = (job: Counted, now: number): JobProgress | null => {
+/** How far a job is, in words. Of one that has ended only what became of it. */
+export const jobProgress = (job: Counted, now: number): JobProgress => {
   const own = taskProgress(job);
   const { children, overall, status } = job;
   const fraction = overall.fraction ?? own?.fraction ?? null;
@@ -66,7 +66,7 @@ export const jobProgress = (job: Counted, now: number): JobProgress | null => {
     const counts = `${figure(children.done)} of ${partsCount(job.kind, children.total)}`;
     return { fraction, counts, failed: failedWords(children), rate, left };
   }
-  return own === null ? null : { fraction, counts: own.label, failed: null, rate, left };
+  return { fraction, counts: own?.label ?? null, failed: null, rate, left };
 };
 
 const failedWords = ({ failed, cancelled }: Task["children"]): string | null => {

@@ -79,11 +79,11 @@ describe("how far a job is", () => {
       expect(jobProgress({ ...job, status }, NOW)).toMatchObject({ rate: null, left: null });
     }
   });
-  test("without parts it is what it says of itself, and nothing while it says nothing", () => {
+  test("without parts is what it says of itself", () => {
     const alone = { ...job, children: { total: 0, done: 0, failed: 0, cancelled: 0 } };
     const overall = { fraction: null, rate: null, eta: null };
     const progress = { done: 3, total: 12, unit: "pages", message: "", rate: null, eta: null };
-    expect(jobProgress({ ...alone, overall }, NOW)).toBeNull();
+    expect(jobProgress({ ...alone, overall }, NOW)).toMatchObject({ fraction: null, counts: null });
     expect(jobProgress({ ...alone, overall, progress }, NOW)).toMatchObject({
       fraction: 0.25,
       counts: "3 of 12 pages",

@@ -2,7 +2,7 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role */
 import type { Task } from "@chapterhouse/domain";
 import { IconChevronRight } from "@tabler/icons-react";
-import type { CSSProperties } from "react";
+import { type CSSProperties, memo } from "react";
 import { figure } from "../../words/count.ts";
 import { wordsForCode } from "../../words/error-words.ts";
 import { shownState } from "../../words/job-words.ts";
@@ -19,20 +19,24 @@ export interface JobTreeRowProps {
   readonly number: number;
   /** Pixels from the list's top. */
   readonly start: number;
-  readonly row: TreeRow;
+  readonly parent: string;
+  readonly index: number;
+  readonly siblings: number;
+  readonly level: number;
   /** Undefined while it is on its way. */
   readonly task: Task | undefined;
   readonly parts: "open" | "closed" | "none";
   /** Whether the tab key stops here. */
   readonly active: boolean;
   readonly onFocus: (number: number) => void;
-  readonly onToggle: (task: Task, row: TreeRow) => void;
+  readonly onToggle: (task: Task, at: Pick<TreeRow, "parent" | "index">) => void;
   readonly onShow: (task: Task, parent: string) => void;
 }
 
-export const JobTreeRow = (props: JobTreeRowProps) => {
-  const { number, start, row, task, parts, active, onFocus, onToggle, onShow } = props;
-  const style = { transform: `translateY(${start}px)`, "--level": row.level - 1 } as CSSProperties;
+/** Rendered anew only when something of it changed: while the list is scrolled, most of its rows stay as they are. */
+export const JobTreeRow = memo((props: JobTreeRowProps) => {
+  const { number, start, parent, index, siblings, level, task, parts, active, onFocus, onToggle, onShow } = props;
+  const style = { transform: `translateY(${start}px)`, "--level": level - 1 } as CSSProperties;
   return (
     // The keys of the whole tree are heard by the tree.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
@@ -43,13 +47,13 @@ export const JobTreeRow = (props: JobTreeRowProps) => {
       tabIndex={active ? 0 : -1}
       data-row={number}
       aria-rowindex={number + 1}
-      aria-level={row.level}
-      aria-posinset={row.index + 1}
-      aria-setsize={row.siblings}
+      aria-level={level}
+      aria-posinset={index + 1}
+      aria-setsize={siblings}
       aria-busy={task === undefined}
       {...(parts !== "none" && { "aria-expanded": parts === "open" })}
       onFocus={() => onFocus(number)}
-      onClick={() => task !== undefined && onShow(task, row.parent)}
+      onClick={() => task !== undefined && onShow(task, parent)}
     >
       <span role="gridcell" className={classes.subject}>
         {task !== undefined && parts !== "none" && (
@@ -61,13 +65,13 @@ export const JobTreeRow = (props: JobTreeRowProps) => {
             data-open={parts === "open" || undefined}
             onClick={(event) => {
               event.stopPropagation();
-              onToggle(task, row);
+              onToggle(task, { parent, index });
             }}
           >
             <IconChevronRight size={16} aria-hidden />
           </button>
         )}
-        <span className={`${classes.index} numbers`}>{figure(row.index + 1)}</span>
+        <span className={`${classes.index} numbers`}>{figure(index + 1)}</span>
         <span className={classes.words}>{task === undefined ? "…" : taskSubject(task)}</span>
       </span>
       <span role="gridcell" className={`${classes.detail} numbers`} data-bad={isBad(task) || undefined}>
@@ -78,7 +82,8 @@ export const JobTreeRow = (props: JobTreeRowProps) => {
       </span>
     </div>
   );
-};
+});
+JobTreeRow.displayName = "JobTreeRow";
 
 const isBad = (task: Task | undefined): boolean => task !== undefined && task.error !== null && task.status !== "done";
 

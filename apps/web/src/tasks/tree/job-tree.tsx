@@ -91,7 +91,10 @@ export const JobTree = ({ job, onShow }: { job: QueuedTask; onShow: (task: Task,
               key={`${row.parent}/${row.index}`}
               number={number}
               start={start}
-              row={row}
+              parent={row.parent}
+              index={row.index}
+              siblings={row.siblings}
+              level={row.level}
               task={task}
               parts={partsOf(task, isOpen)}
               active={number === at}

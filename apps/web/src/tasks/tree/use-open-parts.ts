@@ -1,5 +1,5 @@
 import type { QueuedTask, Task } from "@chapterhouse/domain";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useJobsInside } from "../../api/queues.ts";
 import type { OpenJob, TreeRow } from "./tree-rows.ts";
 
@@ -16,12 +16,10 @@ export const useOpenParts = (job: QueuedTask) => {
   const [open, setOpen] = useState<readonly OpenPart[]>([]);
   const inside = useJobsInside(open.map(({ id }) => id));
 
-  const toggle = (task: Task, row: TreeRow) =>
-    setOpen((before) =>
-      before.some(({ id }) => id === task.id)
-        ? without(before, task.id)
-        : [...before, { id: task.id, parent: row.parent, index: row.index, total: task.children.total }],
-    );
+  const toggle = useCallback((task: Task, { parent, index }: Pick<TreeRow, "parent" | "index">) => {
+    const part = { id: task.id, parent, index, total: task.children.total };
+    setOpen((before) => (before.some(({ id }) => id === part.id) ? without(before, part.id) : [...before, part]));
+  }, []);
   const treeOf = (id: string, total: number): OpenJob => ({
     id,
     total,
