@@ -11,7 +11,7 @@ const TABLES = [
   // first and the last rowid in place of the list. freed: since then, rowids from this one on belong to new tasks.
   `CREATE TABLE task_changes (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, n INTEGER NOT NULL, body TEXT NOT NULL,
      freed INTEGER)`,
-  "CREATE INDEX task_changes_freed ON task_changes (freed) WHERE freed IS NOT NULL",
+  "CREATE INDEX task_changes_freed ON task_changes (seq, freed) WHERE freed IS NOT NULL",
   "INSERT INTO task_changes (seq, at, n, body) VALUES (unixepoch() * 1000, unixepoch() * 1000, 0, '[]')",
 ];
 
