@@ -29,6 +29,27 @@ const parentsEnd = (tasks: readonly Task[], isHeld: (task: Task) => boolean): vo
   }
 };
 
+/** What earlier attempts left behind is in no count, and is neither live nor done. */
+const childrenAreCounted = (tasks: readonly Task[]): void => {
+  for (const { id, children } of tasks) {
+    const below = tasks.filter(({ parent }) => parent === id);
+    const live = below.filter(({ status }) => LIVE.has(status)).length;
+    const done = below.filter(({ status }) => status === "done").length;
+    const said = { live: children.total - children.done - children.failed - children.cancelled, done: children.done };
+    expect(said, `I11: children of ${id}`).toEqual({ live, done });
+  }
+};
+
+/** Whoever waits is no continuation yet; children's failures are an error only where the policy says so. */
+const policiesHold = (tasks: readonly Task[]): void => {
+  for (const { id, status, continuation, error, onChildFailure } of tasks) {
+    if (status === "waiting") expect(continuation, `${id} waits and has gone on`).toBe(false);
+    if (status === "done" && error) expect(onChildFailure, `I12: ${id} is done with errors`).toBe("finish_with_errors");
+    if (status !== "failed" || error?.code !== "CHILDREN_FAILED") continue;
+    expect(onChildFailure, `I12: ${id} failed by its children`).toBe("fail");
+  }
+};
+
 const countsAreExact = async (tasks: readonly Task[], real: Real): Promise<void> => {
   const counts = await real.backend.queue.counts();
   const said = Object.entries(counts).flatMap(([kind, by]) =>
@@ -75,6 +96,8 @@ export const checkInvariants = async (
   const isHeld = (task: Task) => held.has(task.id);
   keysHold(tasks);
   parentsEnd(tasks, isHeld);
+  childrenAreCounted(tasks);
+  policiesHold(tasks);
   await countsAreExact(tasks, real);
   await lanesAreExact(tasks, tasks.filter(isHeld), real);
   expect((await real.audit?.()) ?? [], "I11: what the store keeps beside the tasks").toEqual([]);
