@@ -21,6 +21,8 @@ const { values } = parseArgs({
 const chapters = Number(values.chapters);
 const RUNNERS = 4;
 const HOSTS = 8;
+/** What the site takes for a chapter where it is to be interrupted. */
+const SLOW_MS = 1000;
 /** Lease and two rounds of the reaper, by the worker's defaults, and a little. */
 const REAPED_MS = 32_000;
 
@@ -97,7 +99,7 @@ const figuresOfCancel = (name: string, seen: CancelledBook, most: number): Wante
 };
 
 const cancelled = (stopOne: boolean) =>
-  onStage(200, (stage) => cancelInMidRun(stage, { after: chapters / 10, stopOne }));
+  onStage(SLOW_MS, (stage) => cancelInMidRun(stage, { after: chapters / 30, stopOne }));
 
 const SCENES: Readonly<Record<string, () => Promise<readonly Wanted[]>>> = {
   tree: async () => [

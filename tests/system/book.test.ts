@@ -11,17 +11,17 @@ import { startBookSite } from "../../bench/scrape/book-site.ts";
 const CHAPTERS = 300;
 const program = fileURLToPath(new URL("quick-runner.ts", import.meta.url));
 
-const onStage = async (act: (stage: Stage) => Promise<void>): Promise<void> => {
+const onStage = async (delayMs: number, act: (stage: Stage) => Promise<void>): Promise<void> => {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await startTemporaryStore());
-  const site = await startBookSite(CHAPTERS, { hosts: 8, paragraphs: 5, delayMs: 50 });
+  const site = await startBookSite(CHAPTERS, { hosts: 8, paragraphs: 5, delayMs });
   opened.defer(() => site.close());
   const fleet = opened.use(await Fleet.start(store, site.hosts, { count: 4, program }));
   await act({ store, site, fleet });
 };
 
 test("a book of 300 chapters whose runners are killed at random: its counts are exact at every moment, and at the end", () =>
-  onStage(async (stage) => {
+  onStage(20, async (stage) => {
     const { task, children, checked, kills } = await scrapeWhole(stage, { kills: 4 });
     expect(checked.wrong).toEqual([]);
     expect(checked.samples).toBeGreaterThan(10);
@@ -32,10 +32,11 @@ test("a book of 300 chapters whose runners are killed at random: its counts are 
   }));
 
 test("a book that is cancelled in mid-run, one of its four runners asleep: the others stop at once, the reaper ends the rest", () =>
-  onStage(async (stage) => {
+  onStage(400, async (stage) => {
     const seen = await cancelInMidRun(stage, { after: 30, stopOne: true });
     expect(seen.checked.wrong).toEqual([]);
     expect(seen.heldByStopped).toBeGreaterThan(0);
+    expect(seen.hungUp).toBeGreaterThan(0);
     expect(seen.lateRequests).toBe(0);
     const { done, failed, cancelled } = seen.task.children;
     expect(seen.task.status).toBe("cancelled");
