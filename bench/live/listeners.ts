@@ -12,7 +12,8 @@ const [url = "", key = "", streams = "", sockets = ""] = process.argv.slice(2);
 const KEEPS_MS = { least: 3000, spread: 9000 };
 const headers = { authorization: `Bearer ${key}` };
 const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
-const latencyMs: number[] = Array.from({ length: LONGEST_MS + 1 }, () => 0);
+const noCounts = (): number[] => Array.from({ length: LONGEST_MS + 1 }, () => 0);
+const counts = { latencyMs: noCounts(), missedMs: noCounts() };
 let isOver = false;
 
 /** Opens a connection; answers how to lose it. */
@@ -48,7 +49,7 @@ interface Client {
 }
 
 const listen = async (open: Open): Promise<Client> => {
-  const heard = new Heard(latencyMs);
+  const heard = new Heard(counts);
   const begun = Promise.withResolvers<void>();
   let lose = (): void => {};
   const connect = (): void => {
@@ -81,7 +82,7 @@ void Promise.all(clients.map(({ heard }) => heard.completed)).then(() => process
 
 const end = (): void => {
   isOver = true;
-  const report: ListenersReport = { clients: clients.map(({ heard }) => heard.report()), latencyMs };
+  const report: ListenersReport = { clients: clients.map(({ heard }) => heard.report()), ...counts };
   for (const { lose } of clients) lose();
   process.send?.(report, () => process.disconnect());
 };

@@ -9,6 +9,8 @@ export interface ListenersReport {
   readonly clients: readonly ClientReport[];
   /** From the commit of a change of status to its arrival at a client, by whole ms; the last stands for all above. */
   readonly latencyMs: readonly number[];
+  /** The same, of what was committed while the client was away. */
+  readonly missedMs: readonly number[];
 }
 
 export interface ClientReport {

@@ -88,16 +88,10 @@ export class Following {
     const { feed, ring, log } = this.#options;
     try {
       const older = await readHistory(feed, ring, position);
-      if (
-        !older ||
-        !ring.putBefore(
-          older.map((change) => tellChange(change)),
-          position,
-        )
-      )
-        return;
+      const told = older?.map((change) => tellChange(change));
+      if (!told || !ring.putBefore(told, position)) return;
       // Counts and progress are in no log: they are told as they are by now.
-      for (const change of older) this.#updates.note(change);
+      for (const change of older ?? []) this.#updates.note(change);
     } catch (err) {
       log.debug({ err }, "what a client missed cannot be read");
     }

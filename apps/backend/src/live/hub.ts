@@ -10,7 +10,7 @@ const PACE_MS = 50;
 const SLOWEST_PACE_MS = 500;
 const REST_FOR_WORK = 3;
 /** So much at a time waits in an outlet at most. */
-const MOST_BYTES = 64 * 1024;
+const MOST_BYTES = 32 * 1024;
 const DRAINS_WITHIN_MS = 10_000;
 const AUTHORISED_FOR_MS = 60_000;
 

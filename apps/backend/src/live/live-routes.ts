@@ -62,6 +62,8 @@ export const liveRoutes = (app: App, live: Live, gate: (request: FastifyRequest)
     (request, reply) => {
       const seat = live.join(openSseOutlet(reply), wishOf(request), () => gate(request));
       reply.raw.on("drain", () => seat.drained()).on("close", () => seat.leave());
+      // It may have gone while it was asked who it is.
+      if (reply.raw.destroyed) seat.leave();
     },
   );
 
