@@ -2,6 +2,7 @@
 // time, its runners are killed, it is cancelled in the middle. Ends with 1 when a figure misses what is wanted of it.
 // Figures: docs/benchmarks.md.
 //   node bench/book.ts [--chapters N] [--kills N] [--scene tree|book|killed|cancel|stopped]... [--json]
+import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { startTemporaryStore } from "@chapterhouse/pocketbase";
 import { createPocketBaseQueue } from "@chapterhouse/taskqueue";
@@ -116,6 +117,12 @@ const figures: Wanted[] = [];
 for (const [name, measure] of Object.entries(SCENES)) {
   if (values.scene === undefined || values.scene.includes(name)) figures.push(...(await measure()));
 }
+figures.push({
+  name: "load",
+  value: loadavg()[0] ?? 0,
+  unit: "",
+  note: "of the machine, one minute, this bench included",
+});
 report("book", figures);
 const missed = figures.filter(({ value, least = -Infinity, most = Infinity }) => !(value >= least && value <= most));
 for (const { name, value, least, most } of missed) {
