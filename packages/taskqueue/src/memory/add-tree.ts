@@ -13,19 +13,31 @@ export interface AddedRows {
 export const addTree = (state: QueueState, tree: NewTree): AddedRows => {
   const flat = flatTree(tree);
   const now = state.now();
+  const wanted = wantedOf(state, flat);
   const specs = checkedSpecs(
     state,
-    flat.map(({ task }) => task),
+    wanted.map(({ task }) => task),
     now,
   );
-  const added: (AddedRow | undefined)[] = [];
+  const rows = new Map<FlatTask, AddedRow>();
   for (const [index, spec] of specs.entries()) {
-    const { above = -1, isParent = false, thenRun = false } = flat[index] ?? {};
-    const parent = added[above];
-    const isLeftOut = above >= 0 && !parent?.created;
-    const as = isParent ? { status: "waiting" as const, withChildren: 1, thenRun: Number(thenRun) } : {};
-    added.push(isLeftOut ? undefined : addSpec(state, spec, parent?.row, now, as));
+    const one = wanted[index];
+    if (!one) continue;
+    const as = one.isParent ? { status: "waiting" as const, withChildren: 1, thenRun: Number(one.thenRun) } : {};
+    const parent = flat[one.above];
+    rows.set(one, addSpec(state, spec, parent && rows.get(parent)?.row, now, as));
   }
+  const added = flat.map((one) => rows.get(one));
   for (const one of added.toReversed()) if (one?.created) state.store.resolve(one.row, now);
   return { flat, added };
+};
+
+/** Without what is below a parent whose key is taken: it is neither added nor refused. */
+const wantedOf = ({ store }: QueueState, flat: readonly FlatTask[]): readonly FlatTask[] => {
+  const closed = new Set<number>();
+  return flat.filter(({ task, above, isParent }, index) => {
+    const isLeftOut = closed.has(above);
+    if (isLeftOut || (isParent && task.key && store.holderOf(task.key))) closed.add(index);
+    return !isLeftOut;
+  });
 };

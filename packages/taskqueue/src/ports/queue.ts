@@ -195,8 +195,8 @@ export interface TaskQueue extends Lanes {
   /**
    * Adds a task and all below it in one transaction: at most `MOST_IN_TREE` tasks in `MOST_STOREYS` storeys, `BAD_REQUEST`
    * beyond, and where a parent's key stands at another of its tasks. The parents in it may have a key of mode `keep_first`
-   * (else `KEY_MODE_INVALID`): while a live task holds it, that one is answered and nothing below is added. Leaves are added
-   * as by `add`, in any mode. Throws what `add` throws; then nothing was added.
+   * (else `KEY_MODE_INVALID`): while a live task holds it, that one is answered and nothing below is added, nor refused.
+   * Leaves are added as by `add`, in any mode. Throws what `add` throws; then nothing was added.
    */
   addTree(tree: NewTree): Promise<AddedTree>;
   /**

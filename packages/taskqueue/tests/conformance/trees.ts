@@ -123,11 +123,13 @@ export const treesSuite = (open: Open): void => {
     expect(await queue.backend.addTree(bookTask())).toMatchObject({ task: { status: "pending" }, children: [] });
   });
 
-  test("while a live task has the root's key, that one is answered, and nothing is added", async () => {
+  test("while a live task has the root's key, that one is answered, and nothing is added, nor refused", async () => {
     const queue = await open();
     const keyed = bookTask({ key: "book:1", keyMode: "keep_first" });
     const first = await queue.backend.addTree(family(narrations(2), keyed));
-    const again = await queue.backend.addTree(family(narrations(5), keyed));
+    await queue.runnerPorts.definitions.define([{ kind: "resting", title: "resting", defaults: { payload: {} } }]);
+    await queue.backendPorts.definitions.setDefinitionStatus("resting", "disabled");
+    const again = await queue.backend.addTree(family([...narrations(5), taskOf("resting")], keyed));
     expect(again).toMatchObject({ created: false, task: { id: first.task.id }, children: [] });
     expect((await queue.backend.list({ limit: 10 })).items).toHaveLength(3);
   });

@@ -1,5 +1,5 @@
 import type { AddedTree } from "../../../src/index.ts";
-import type { Shadow, ShadowSpec, ShadowTask } from "./shadow.ts";
+import { isLive, type Shadow, type ShadowSpec, type ShadowTask } from "./shadow.ts";
 import { type AddRefusal, addOne } from "./shadow-add.ts";
 
 export interface ShadowTreeSpec extends ShadowSpec {
@@ -19,7 +19,7 @@ export const shadowAddTree = (
   tree: ShadowTreeSpec,
   answer: AddedTree | undefined,
 ): AddRefusal | ShadowAddedTree => {
-  if (someOf(tree, ({ kind }) => !shadow.isActive(kind))) return "KIND_DISABLED";
+  if (isRefused(shadow, tree)) return "KIND_DISABLED";
   const parents: ShadowTask[] = [];
   const add = (spec: ShadowTreeSpec, parent: ShadowTask | undefined, at: AddedTree | undefined) => {
     const { task, created } = addOne(shadow, spec, parent);
@@ -43,5 +43,9 @@ export const shadowAddTree = (
   return root.node;
 };
 
-const someOf = (tree: ShadowTreeSpec, is: (spec: ShadowTreeSpec) => boolean): boolean =>
-  is(tree) || (tree.children ?? []).some((child) => someOf(child, is));
+/** What is below a task that is there already is not looked at. */
+const isRefused = (shadow: Shadow, { kind, key, children = [] }: ShadowTreeSpec): boolean => {
+  if (!shadow.isActive(kind)) return true;
+  const isThere = shadow.tasks.some((task) => key !== undefined && task.key === key && isLive(task));
+  return !isThere && children.some((child) => isRefused(shadow, child));
+};
