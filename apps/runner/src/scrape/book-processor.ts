@@ -8,7 +8,7 @@ type BookKind = "scrape.book" | "scrape.book_range";
 type Schema = (typeof PAYLOADS)[BookKind];
 
 /** Children added in one call. */
-const BATCH = 500;
+const BATCH = 1000;
 
 /**
  * Reads a book's page, cover and whole list, and adds a task for each chapter that is not stored yet; of `book_range`, for

@@ -142,7 +142,9 @@ describe("an abort closes the page's connections, and nothing more is asked for"
 });
 
 test("a page whose script never rests is given up", async () => {
-  await using site = await TestSite.open({ "/page": "<p>x</p><script>setTimeout(() => { for (;;); }, 50)</script>" });
+  await using site = await TestSite.open({
+    "/page": "<p>x</p><script>onload = () => setTimeout(() => { for (;;); }, 50)</script>",
+  });
   const browser = browserFor(site, { settleMs: 1000, readMs: 100 });
   await expect(browser.open(site.at("/page"), open)).rejects.toMatchObject({ code: "UPSTREAM_TIMEOUT" });
 });
