@@ -1,5 +1,5 @@
-import type { TaskError, TaskEvent } from "@chapterhouse/domain";
-import type { TaskRow } from "../task-row.ts";
+import type { ChildCounts, TaskError, TaskEvent } from "@chapterhouse/domain";
+import { childCounts, type TaskRow } from "../task-row.ts";
 
 export interface Verdict {
   readonly event: TaskEvent;
@@ -9,20 +9,17 @@ export interface Verdict {
 
 /** What the ends of this run's children mean for a parent that waits: its policy says it. */
 export const verdict = (row: TaskRow): Verdict => {
-  const failed = row.childFailed - row.failedBefore;
-  const cancelled = row.childCancelled - row.cancelledBefore;
-  const areAllDone = failed + cancelled === 0;
-  if (row.onChildFailure === "fail" && failed > 0) return { event: "children_failed", error: childrenFailed(row) };
-  if (row.onChildFailure === "fail" && cancelled > 0) return { event: "children_cancelled", error: null };
+  const { onChildFailure: policy } = row;
+  const children = childCounts(row);
+  const { failed, cancelled } = children;
+  if (policy === "fail" && failed > 0) return { event: "children_failed", error: childrenFailed(children) };
+  if (policy === "fail" && cancelled > 0) return { event: "children_cancelled", error: null };
   if (row.thenRun === 1) return { event: "children_resume", error: null };
-  const isToldOf = row.onChildFailure === "finish_with_errors" && !areAllDone;
-  return { event: "children_done", error: isToldOf ? childrenFailed(row) : null };
+  const isToldOf = policy === "finish_with_errors" && failed + cancelled > 0;
+  return { event: "children_done", error: isToldOf ? childrenFailed(children) : null };
 };
 
-const childrenFailed = (row: TaskRow): TaskError => {
-  const failed = row.childFailed - row.failedBefore;
-  const cancelled = row.childCancelled - row.cancelledBefore;
-  const total = row.childTotal - row.failedBefore - row.cancelledBefore;
+const childrenFailed = ({ total, done, failed, cancelled }: ChildCounts): TaskError => {
   const message = failed > 0 ? `${failed} of its tasks failed` : `${cancelled} of its tasks were cancelled`;
-  return { code: "CHILDREN_FAILED", message, details: { total, done: row.childDone, failed, cancelled } };
+  return { code: "CHILDREN_FAILED", message, details: { total, done, failed, cancelled } };
 };
