@@ -8,7 +8,7 @@ import { afterCall, readPosition } from "./position.ts";
 import { Ring } from "./ring.ts";
 import { tellNotice } from "./told.ts";
 
-/** About 10 MB. */
+/** About 15 MB. */
 const MOST_KEPT = 20_000;
 /** The log is followed on for so long after the last client has left: it may only be connecting anew. */
 const LINGERS_MS = 30_000;
