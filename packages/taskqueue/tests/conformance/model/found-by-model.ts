@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { HOUR } from "./command.ts";
 import type { Real } from "./real.ts";
 
-/** What the model found once, pinned by name: it draws anew each time, and might not come by it for long. */
+/** What the model found once, pinned by name: other histories might not come by it for long. */
 export const foundByModel = (open: () => Promise<Real>): void => {
   test("a serial lane with several kinds waiting leaves a claim's room to other lanes", async () => {
     const { backend, runner } = await open();
@@ -53,5 +53,27 @@ export const foundByModel = (open: () => Promise<Real>): void => {
     ]);
     expect(answer.map(({ status }) => status)).toEqual([null, "done"]);
     expect((await backend.queue.find([parent.id]))[0]?.status).toBe("done");
+  });
+
+  test("of children that are removed in one call, the order says nothing about what becomes of their parent", async () => {
+    const { backend } = await open();
+    const leaf = { kind: "k.a", payload: {} };
+    const tree = await backend.queue.addTree({ ...leaf, children: [leaf, leaf] });
+    const ids = tree.children.map(({ task }) => task.id);
+    await backend.queue.cancel(ids.slice(1));
+    await backend.admin.act({ type: "remove" }, { ids });
+    expect((await backend.queue.find([tree.task.id]))[0]?.status).toBe("done");
+  });
+
+  test("of a tree that is redriven by a filter the topmost that failed takes the others along", async () => {
+    const { backend } = await open();
+    const leaf = { kind: "k.a", payload: {} };
+    const book = { ...leaf, kind: "k.b", children: [{ ...leaf, children: [leaf] }] };
+    const tree = await backend.queue.addTree({ ...leaf, onChildFailure: "ignore", children: [book] });
+    const [top] = tree.children;
+    const lowest = top?.children[0]?.children[0];
+    await backend.queue.cancel([lowest?.task.id ?? ""]);
+    const answer = await backend.admin.act({ type: "redrive" }, { filter: {} });
+    expect(answer.tasks.map(({ id }) => id)).toEqual([top?.task.id]);
   });
 };
