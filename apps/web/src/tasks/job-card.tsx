@@ -103,12 +103,12 @@ const Disclosure = ({ opened, controls, onClick, children }: DisclosureProps) =>
   </Button>
 );
 
-/** Why it waits, or what went wrong; the latter also while a retry is due. */
+/** Why it waits, or what went wrong, also while a retry is due. Done with errors is said by the state and the counts. */
 const Trouble = ({ task }: { task: Task }) => (
   <>
     {isLive(task) && task.waitingFor !== null && <p className={classes.waiting}>{task.waitingFor}</p>}
-    {task.error !== null && task.status !== "cancelled" && (
-      <p className={classes.error} data-mild={task.status === "done" || undefined}>
+    {task.error !== null && task.status !== "cancelled" && task.status !== "done" && (
+      <p className={classes.error}>
         {wordsForCode(task.error.code, task.error.message)} <code>{task.error.code}</code>
         {isLive(task) && task.attempts > 0 && (
           <span className={classes.attempt}>
