@@ -85,7 +85,6 @@ export const chaosKinds = (random: Random, publish: Publish): readonly DefinedKi
       const onChildFailure = oneOf(random, CHILD_FAILURE_POLICIES) ?? "fail";
       return end(random, {
         type: "wait",
-        // oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
         then: random() < 0.4 ? "run" : "end",
         onChildFailure,
         result: { parent: true },

@@ -57,7 +57,6 @@ const newTree = (traffic: Traffic, depth = 0): NewTree => {
     payload: { ms: between(random, 20, 400) },
     maxAttempts: between(random, 2, 6),
     onChildFailure: oneOf(random, CHILD_FAILURE_POLICIES) ?? "fail",
-    // oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
     then: random() < 0.5 ? "run" : "end",
     ...(random() < 0.2 && { key: `tree-${between(random, 1, 10)}`, keyMode: "keep_first" as const }),
     children: Array.from({ length: between(random, 0, 4) }, () => newTree(traffic, depth + 1)),

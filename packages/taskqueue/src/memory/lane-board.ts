@@ -59,7 +59,10 @@ export class LaneBoard {
   }
 
   configure(name: string, { concurrency, gapMs, rate = null }: LaneLimits): void {
-    Object.assign(this.get(name), { concurrency, gapMs, rate });
+    const lane = this.get(name);
+    // A new rate begins with a full bucket.
+    if (lane.rate?.count !== rate?.count || lane.rate?.intervalMs !== rate?.intervalMs) lane.rateFullAt = 0;
+    Object.assign(lane, { concurrency, gapMs, rate });
   }
 
   reserve(name: string, gapMs: number, now: number): number {

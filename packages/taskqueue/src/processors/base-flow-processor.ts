@@ -124,7 +124,6 @@ export abstract class BaseFlowProcessor<S extends z.ZodType, Step extends string
 const outcomeOfFlow = (move: NextMove<string>["type"], taskResult: TaskResult): Outcome => {
   const result = { ...taskResult };
   if (move === "done") return { type: "done", result };
-  // oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
   if (move !== "failed") return { type: "wait", then: "run", onChildFailure: "ignore", result };
   const message = `Of ${result.totalSteps} steps these failed: ${result.failedSteps.join(", ")}`;
   return { type: "fail", permanent: true, error: { code: "STEPS_FAILED", message, details: result } };

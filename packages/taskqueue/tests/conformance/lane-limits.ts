@@ -136,6 +136,17 @@ export const laneLimitsSuite = (open: Open): void => {
     expect((await queue.backend.listLanes(1, "rated"))[0]?.rate).toBeNull();
     expect(await claim(queue)).toHaveLength(2);
   });
+
+  test("another rate begins full, the same one goes on", async () => {
+    const queue = await open();
+    await queue.backend.configureLane("rated", rated(1, HOUR_MS));
+    await queue.backend.add(inLane("rated", 5));
+    expect(await claim(queue)).toHaveLength(1);
+    await queue.backend.configureLane("rated", rated(1, HOUR_MS));
+    expect(await claim(queue)).toHaveLength(0);
+    await queue.backend.configureLane("rated", rated(2, HOUR_MS));
+    expect(await claim(queue)).toHaveLength(2);
+  });
 };
 
 /** When each was claimed, by the queue's own clock, in order. */

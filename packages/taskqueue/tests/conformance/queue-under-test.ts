@@ -117,13 +117,14 @@ export const failure = (permanent = false): Extract<Outcome, { type: "fail" }> =
 });
 
 /** Waits for its children, and is called once more when they are over. */
-// oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
 export const waitThenRun: Outcome = { type: "wait", then: "run" };
 
 /** A parent that is added with its children; `next` says what comes when they are over. */
-export const family = (children: readonly NewTree[], task: NewTask = bookTask(), next?: "run"): NewTree =>
-  // oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
-  ({ ...task, children, ...(next && { then: next }) });
+export const family = (children: readonly NewTree[], task: NewTask = bookTask(), next?: "run"): NewTree => ({
+  ...task,
+  children,
+  ...(next && { then: next }),
+});
 
 export const narrations = (count: number): readonly NewTask[] =>
   Array.from({ length: count }, (_, index) => narration(index + 1));

@@ -27,7 +27,6 @@ const tamper = (sql: string): void => {
 
 const family = async (queue: QueueUnderTest, children: number, then: "end" | "run" = "end"): Promise<Task> => {
   const parts = Array.from({ length: children }, (_, index) => narration(index + 1));
-  // oxlint-disable-next-line unicorn/no-thenable -- the port's word; a text is never called
   return (await queue.backend.addTree({ ...bookTask(), then, children: parts })).task;
 };
 

@@ -120,7 +120,6 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "a parent that goes on at once: it has no children",
-    // oxlint-disable-next-line unicorn/no-thenable -- the port's word; a text is never called
     act: async ({ task }) => (task.continuation ? done : { type: "wait", then: "run" }),
     expected: [
       "task:start",

@@ -139,7 +139,6 @@ test("a handler sees its children in their order, a child its siblings", async (
         await addChildren(chapters(3));
         seen["from the second"] = places(await children({ from: 1, limit: 1 }));
         seen["of nobody"] = await siblings();
-        // oxlint-disable-next-line unicorn/no-thenable -- the port's word
         return { type: "wait", then: "run" };
       },
       "narrate.chapter": async ({ chapter }, { siblings }) => {

@@ -17,7 +17,6 @@ describe("what no handler should return is a failure of its task alone", () => {
     ["a failure without its error", { type: "fail" }],
     ["a result that is a list", { type: "done", result: [1] }],
     ["a policy that is none", { type: "wait", onChildFailure: "retry" }],
-    // oxlint-disable-next-line unicorn/no-thenable -- the port's word; a text is never called
     ["an unknown word for what comes next", { type: "wait", then: "sleep" }],
     ["a time that is no number", { type: "later", runAt: Number.NaN, reason: "" }],
   ])("%s", async (_, returned) => {

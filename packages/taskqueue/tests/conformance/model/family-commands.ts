@@ -53,7 +53,6 @@ const treeAt = (drawn: DrawnTree, now: number, keys = new Set<string>()): Shadow
   if (own.key !== undefined && keys.has(own.key)) delete own.key;
   if (own.key !== undefined) keys.add(own.key);
   const below = children?.map((child) => treeAt(child, now, keys));
-  // oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
   return present({ ...own, then: next, children: below }) as ShadowTreeSpec;
 };
 

@@ -95,7 +95,9 @@ type At = { readonly lane: string };
 
 const configureLane = async ({ shadow, real }: Both, { lane, limits }: At & { limits: LaneLimits }): Promise<void> => {
   await real.backend.queue.configureLane(lane, limits);
-  Object.assign(shadow.lane(lane), limits);
+  const there = shadow.lane(lane);
+  const isNewRate = JSON.stringify(there.rate) !== JSON.stringify(limits.rate ?? null);
+  Object.assign(there, limits, isNewRate && { fullAt: 0 });
   shadow.configured.add(lane);
 };
 

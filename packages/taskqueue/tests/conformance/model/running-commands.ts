@@ -92,7 +92,6 @@ const outcomeAt = (drawn: Drawn, now: number): Outcome => {
     }
     default: {
       const { next, policy: onChildFailure } = drawn;
-      // oxlint-disable-next-line unicorn/no-thenable -- the port's word for what comes next; a text is never called
       return present({ type: "wait", result: { waited: true }, then: next, onChildFailure }) as Outcome;
     }
   }

@@ -150,7 +150,6 @@ test("one that is put off or waits says so, and is not completed before it is ca
       if (time === Date.parse("2026-01-01T00:00:00Z")) return this.later(time + 1000, "too early");
       if (context.task.continuation) return { sent: true };
       await context.addChildren([{ kind: "count", payload: {} }]);
-      // oxlint-disable-next-line unicorn/no-thenable -- the port's word; a text is never called
       return this.wait({ result: { counting: true }, then: "run" });
     }
   }
