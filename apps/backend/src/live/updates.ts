@@ -1,6 +1,7 @@
-import type { LiveEvent, Task } from "@chapterhouse/domain";
+import { isTerminal, type LiveEvent, type Task } from "@chapterhouse/domain";
 import type { TaskChange, TaskQueue } from "@chapterhouse/taskqueue";
 import type { Overalls } from "../overall.ts";
+import { comparePositions } from "./position.ts";
 
 /** At most ten a second a task. */
 const TICK_MS = 100;
@@ -23,6 +24,8 @@ export class Updates {
   /** By id: when what moved was committed. In the order in which they are read. */
   readonly #moved = new Map<string, number>();
   readonly #reports = new Map<string, TaskChange>();
+  /** Whose status was told since the present reading began: what it reads of them may be from before. */
+  readonly #turned = new Set<string>();
   /** What was told last, without its time: what has not changed is not told again. */
   readonly #said = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
@@ -37,6 +40,7 @@ export class Updates {
   /** Takes what is to be told of it later. */
   note(change: TaskChange): void {
     const { id, parent, status, progress, at } = change;
+    if (progress === null) this.#turn(change);
     // Children that were just added have no change of their own: their parent's waiting says that there are some.
     if (progress === null ? status === "waiting" : parent === null) this.#move(id, at);
     else if (progress !== null) this.#reports.set(id, change);
@@ -54,6 +58,16 @@ export class Updates {
     clearTimeout(this.#timer);
   }
 
+  /** Its status is told at once: what was known of it before must not be told after that. */
+  #turn(change: TaskChange): void {
+    const { id, status, at } = change;
+    if (this.#isBusy) this.#turned.add(id);
+    const report = this.#reports.get(id);
+    if (!report || comparePositions(report, change) > 0) return;
+    this.#reports.delete(id);
+    if (!isTerminal(status)) this.#move(id, at);
+  }
+
   #move(id: string, at: number): void {
     this.#moved.set(id, Math.max(at, this.#moved.get(id) ?? 0));
   }
@@ -67,6 +81,7 @@ export class Updates {
   async #tick(): Promise<void> {
     this.#timer = undefined;
     this.#isBusy = true;
+    this.#turned.clear();
     const moved = [...this.#moved].slice(0, MOST_READ);
     for (const [id] of moved) {
       this.#moved.delete(id);
@@ -75,7 +90,7 @@ export class Updates {
     }
     let waitMs = 0;
     try {
-      const events = await this.#read(moved);
+      const events = (await this.#read(moved)).filter((event) => !this.#isTurned(event));
       const reports = [...this.#reports.values()];
       this.#reports.clear();
       if (!this.#stopped) this.#options.publish(events, reports);
@@ -99,6 +114,14 @@ export class Updates {
       return this.#isNews(task, event) ? event : null;
     });
     return (await Promise.all(events)).filter((event) => event !== null);
+  }
+
+  /** Then it is read again. */
+  #isTurned({ task, item, at }: LiveEvent): boolean {
+    const id = item ?? task;
+    if (!this.#turned.has(id)) return false;
+    this.#move(id, Date.parse(at));
+    return true;
   }
 
   #isNews(task: Task, event: LiveEvent): boolean {

@@ -141,3 +141,59 @@ describe("progress", () => {
     expect(updatesOf(listener, "book")).toMatchObject([{ progress: { done: 3 }, overall: { fraction: 0.5 } }]);
   });
 });
+
+describe("what was read before a task went on", () => {
+  test("is not told after that: a report that waited its turn", async () => {
+    const { feed, join, told } = createLiveUnderTest();
+    const listener = await join();
+    const item = { id: "chapter", parent: "book" };
+    // The first is told at once, so the second has to wait while its task ends.
+    feed.call({ ...item, status: "running", progress: progressOf(1) });
+    feed.hint();
+    await vi.advanceTimersByTimeAsync(30);
+    feed.call({ ...item, status: "running", progress: progressOf(2) });
+    feed.hint();
+    await vi.advanceTimersByTimeAsync(30);
+    feed.call({ ...item, status: "done" });
+    feed.hint();
+    await told();
+    expect(listener.events.map(({ status }) => status)).toEqual(["running", "done"]);
+  });
+
+  test("comes with what it went on to, when that is no end", async () => {
+    const { feed, tasks, join, told } = createLiveUnderTest();
+    const listener = await join();
+    const item = { id: "chapter", parent: "book" };
+    tasks.set("chapter", { ...template, ...item, status: "pending", progress: progressOf(2) });
+    feed.call({ ...item, status: "running", progress: progressOf(2) });
+    feed.call({ ...item, status: "pending" });
+    await told();
+    expect(listener.events).toMatchObject([{ status: "pending" }, { status: "pending", progress: { done: 2 } }]);
+  });
+
+  test("is not told after that: a task that ended while it was read", async () => {
+    const reading = Promise.withResolvers<void>();
+    const overalls = {
+      of: async () => {
+        await reading.promise;
+        return { fraction: 0.5, rate: null, eta: null };
+      },
+    };
+    const { feed, tasks, join, told } = createLiveUnderTest({ overalls });
+    const listener = await join();
+    tasks.set("book", parentTask(0, { status: "running", progress: progressOf(3) }));
+    feed.call({ id: "book", status: "running", progress: progressOf(3) });
+    feed.hint();
+    await vi.advanceTimersByTimeAsync(50);
+    tasks.set("book", parentTask(3, { status: "done", progress: progressOf(3) }));
+    feed.call({ id: "book", status: "done" });
+    feed.hint();
+    await vi.advanceTimersByTimeAsync(50);
+    reading.resolve();
+    await told();
+    expect(listener.events.map(({ type, status }) => `${type} ${status}`)).toEqual([
+      "task.completed done",
+      "task.updated done",
+    ]);
+  });
+});
