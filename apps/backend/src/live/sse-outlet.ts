@@ -17,6 +17,8 @@ export const openSseOutlet = (reply: FastifyReply): Outlet => {
     "x-accel-buffering": "no",
     connection: "close",
   };
+  // It ends with its connection, so it needs no chunks: framing each write would cost more than the write.
+  raw.useChunkedEncodingByDefault = false;
   raw.writeHead(200, headers as Record<string, string>);
   raw.write(`retry: ${Math.round(RETRY_MS.least + RETRY_MS.spread * Math.random())}\n\n`);
   return {
