@@ -57,8 +57,11 @@ export const buildApp = (deps: AppDeps): App => {
     loggerInstance: deps.log,
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
-    // Whoever offers to speak another protocol elsewhere (h2c) is answered in this one.
-    http: { shouldUpgradeCallback: ({ url = "" }) => url.split("?")[0] === ROUTES.liveSocket },
+    // Whoever offers to speak another protocol elsewhere (h2c) is answered in this one. A connection that Node has handed
+    // over is closed by nobody but its WebSocket: one without would keep the process from ending.
+    http: {
+      shouldUpgradeCallback: ({ method, url = "" }) => method === "GET" && url.split("?")[0] === ROUTES.liveSocket,
+    },
     logController: new LogController({ disableRequestLogging: true }),
     // While it closes, those who are still connected get their answers as always.
     return503OnClosing: false,

@@ -226,11 +226,14 @@ test("a stream that nobody reads is cut off, and holds up nobody", async () => {
   expect(isCutOff()).toBe(true);
 });
 
-test("whoever offers another protocol elsewhere is answered in this one", async () => {
+test.each([
+  ["another protocol elsewhere", "GET /health", "h2c", "200 OK"],
+  ["a WebSocket where a GET would make one", `POST ${ROUTES.liveSocket}`, "websocket", "404 Not Found"],
+])("whoever offers %s is answered in this one, and let go", async (_what, line, protocol, status) => {
   const socket = connect(Number(new URL(origin).port), "127.0.0.1");
-  const head = ["GET /health HTTP/1.1", "Host: x", "Connection: Upgrade, close", "Upgrade: h2c", "", ""];
+  const head = [`${line} HTTP/1.1`, "Host: x", "Connection: Upgrade, close", `Upgrade: ${protocol}`, "", ""];
   socket.write(head.join("\r\n"));
   let said = "";
   for await (const piece of socket) said += String(piece);
-  expect(said).toMatch(/^HTTP\/1.1 200 OK/);
+  expect(said.split("\r\n")[0]).toBe(`HTTP/1.1 ${status}`);
 });
