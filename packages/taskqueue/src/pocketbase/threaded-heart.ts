@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { ChapterhouseError } from "@chapterhouse/domain";
 import type { Credentials } from "@chapterhouse/pocketbase";
-import type { Fence, Report } from "../ports.ts";
+import type { Fence, Report, TaskQueue } from "../ports.ts";
 import { Backoff } from "../worker/backoff.ts";
 import { within } from "../worker/clock.ts";
 import { type ClaimedLease, type Heart, HeldLeases, type HeartOptions, type StartHeart } from "../worker/heart.ts";
@@ -29,6 +29,7 @@ const MOST_DROPPED = 100;
 const DROP_MS = 20;
 
 class ThreadedHeart implements Heart {
+  readonly #queue: TaskQueue;
   readonly #data: Omit<HeartThreadData, "port">;
   readonly #thread: URL;
   readonly #options: HeartOptions;
@@ -41,10 +42,15 @@ class ThreadedHeart implements Heart {
   #dropped: Fence[] = [];
   #dropTimer: NodeJS.Timeout | null = null;
   #current: Thread;
+  /** A beat of the thread came back: it beats alone from then on. */
+  #isUp = false;
+  #isAskedHere = false;
+  #here: Promise<void> | null = null;
   #restart: NodeJS.Timeout | null = null;
   #isStopped = false;
 
-  constructor({ url, credentials, thread = THREAD }: ThreadedHeartOptions, options: HeartOptions) {
+  constructor({ url, credentials, thread = THREAD }: ThreadedHeartOptions, queue: TaskQueue, options: HeartOptions) {
+    this.#queue = queue;
     const { card, leaseMs, heartbeatMs } = options;
     const started = new BigInt64Array(new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT));
     this.#data = { url, credentials, card, leaseMs, heartbeatMs, started };
@@ -82,6 +88,11 @@ class ThreadedHeart implements Heart {
 
   beat(): void {
     this.#tell({ type: "beat" });
+    if (this.#isUp) return;
+    this.#isAskedHere = true;
+    this.#here ??= this.#beatHere().finally(() => {
+      this.#here = null;
+    });
   }
 
   hear(): void {
@@ -96,7 +107,7 @@ class ThreadedHeart implements Heart {
     if (this.#dropTimer) clearTimeout(this.#dropTimer);
     const { worker, ended } = this.#current;
     this.#tell({ type: "stop" });
-    await within(LAST_BEAT_MS, ended);
+    await within(LAST_BEAT_MS, Promise.all([ended, this.#here]));
     await worker.terminate();
   }
 
@@ -107,6 +118,7 @@ class ThreadedHeart implements Heart {
     const ended = new Promise<void>((resolve) => {
       worker.once("exit", () => {
         port1.close();
+        this.#isUp = false;
         resolve();
         if (!this.#isStopped) this.#startAgain();
       });
@@ -114,6 +126,23 @@ class ThreadedHeart implements Heart {
     worker.on("error", (error) => this.#options.onFailure(error, this.#held.size));
     port1.on("message", (answer: HeartAnswer) => this.#hear(answer));
     return { worker, port: port1, ended };
+  }
+
+  /**
+   * A thread takes a few hundred ms to load and sign in, seconds on a busy machine: a task that is cancelled meanwhile is
+   * told by this thread. Reports and failures are left to the other, since lines that are sent twice are stored twice.
+   */
+  async #beatHere(): Promise<void> {
+    const { card, leaseMs, ticks } = this.#options;
+    while (this.#isAskedHere && !this.#isUp && !this.#isStopped) {
+      this.#isAskedHere = false;
+      const sentAt = ticks();
+      const beats = this.#held.all().map(({ fence }) => fence);
+      try {
+        const answer = await this.#queue.heartbeat(card, leaseMs, beats);
+        this.#options.onBeat({ ...answer, beats, sentAt, ms: ticks() - sentAt, reported: [] });
+      } catch {}
+    }
   }
 
   /** Leases last for several beats, so there is time for it. */
@@ -146,6 +175,7 @@ class ThreadedHeart implements Heart {
       onFailure(new ChapterhouseError(answer.code, answer.message), answer.leases);
       return;
     }
+    this.#isUp = true;
     this.#backoff.succeeded();
     const lost = new Set(answer.news.lost);
     const reported = new Set(answer.news.reported);
@@ -163,5 +193,5 @@ class ThreadedHeart implements Heart {
  */
 export const createThreadedHeart =
   (threaded: ThreadedHeartOptions): StartHeart =>
-  (_queue, options) =>
-    new ThreadedHeart(threaded, options);
+  (queue, options) =>
+    new ThreadedHeart(threaded, queue, options);

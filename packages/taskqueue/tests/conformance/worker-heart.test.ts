@@ -2,16 +2,19 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import { createThreadedHeart, type TaskQueue } from "../../src/index.ts";
+import { type Beat, createThreadedHeart, type TaskQueue } from "../../src/index.ts";
 import { monotonicMs } from "../../src/worker/clock.ts";
 import type { Heart, HeartNews } from "../../src/worker/heart.ts";
 import { addOne, bookTask, card, findOne, narration } from "./queue-under-test.ts";
 import { storeUnderTest } from "./store-under-test.ts";
 
 const PROCESS = fileURLToPath(new URL("./spinning-process.ts", import.meta.url));
+/** As one that is still loading. */
+const SILENT_THREAD = new URL("data:text/javascript,setInterval(() => {}, 1e6)");
 const DYING_THREAD = new URL("./dying-heart-thread.ts", import.meta.url);
-const LEASE_MS = 1500;
-const SPIN_MS = 4000;
+/** Long enough for a busy machine to answer a beat in time; it has to end well before the spinning does. */
+const LEASE_MS = 2500;
+const SPIN_MS = 6000;
 
 const { open, store } = storeUnderTest();
 
@@ -72,7 +75,7 @@ test("what a busy thread had claimed ahead is given back by the other, no attemp
 });
 
 describe("the heart's thread", () => {
-  const heartOf = (thread: URL) => {
+  const heartOf = (thread: URL, queue: Partial<TaskQueue> = {}) => {
     const news: HeartNews[] = [];
     const failures: unknown[] = [];
     const start = createThreadedHeart({
@@ -80,7 +83,7 @@ describe("the heart's thread", () => {
       credentials: { email: "a", password: "b" },
       thread,
     });
-    const heart = start(null as unknown as TaskQueue, {
+    const heart = start(queue as TaskQueue, {
       card: card("r"),
       leaseMs: 60_000,
       heartbeatMs: 60_000,
@@ -91,7 +94,7 @@ describe("the heart's thread", () => {
     });
     hearts.push(heart);
     const held = () => news.map(({ beats }) => beats.map(({ taskId }) => taskId).join(""));
-    return { heart, held, failures };
+    return { heart, news, held, failures };
   };
   const fence = (taskId: string) => ({ taskId, lease: 1, runAt: 0 });
   const startBy = Number.POSITIVE_INFINITY;
@@ -104,6 +107,22 @@ describe("the heart's thread", () => {
     heart.beat();
     await expect.poll(held, { timeout: 10_000 }).toEqual(["ab", "b"]);
     expect(failures).toEqual([expect.objectContaining({ message: "this thread dies of a beat" })]);
+  });
+
+  test("is not waited for: who is cancelled before it is up is told by the other thread", async () => {
+    const asked: Beat[][] = [];
+    const heartbeat: TaskQueue["heartbeat"] = async (_card, _leaseMs, beats) => {
+      asked.push([...beats]);
+      return { lost: [], cancelling: ["a"] };
+    };
+    const { heart, news } = heartOf(SILENT_THREAD, { heartbeat });
+    heart.hold([fence("a"), fence("b")], startBy);
+    heart.report({ taskId: "a", lease: 1 }, { checkpoint: 1 });
+    heart.beat();
+    await expect.poll(() => news.map(({ cancelling }) => cancelling)).toEqual([["a"]]);
+    const both = ["a", "b"].map((taskId) => ({ taskId, lease: 1 }));
+    expect(asked).toEqual([both]);
+    expect(news[0]).toMatchObject({ beats: both, reported: [] });
   });
 
   test("is heard at once by a thread that was busy", async () => {
