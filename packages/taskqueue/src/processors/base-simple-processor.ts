@@ -1,4 +1,4 @@
-import type { Outcome } from "@chapterhouse/domain";
+import { ChapterhouseError, type Outcome } from "@chapterhouse/domain";
 import type { z } from "zod";
 import type { TaskContext } from "../handler.ts";
 import { BaseProcessor, type PayloadOf, type Result } from "./base-processor.ts";
@@ -39,6 +39,11 @@ export abstract class BaseSimpleProcessor<S extends z.ZodType, R extends Result 
     const existing = context.task.continuation ? null : await this.findExisting(payload, context);
     const result = existing ?? (await this.process(payload, context));
     if (result instanceof Unfinished) return result.outcome;
-    return result ? { type: "done", result: { ...result } } : { type: "done" };
+    if (!result) return { type: "done" };
+    // Types allow lists and functions as objects; a copy of one would be stored as something else.
+    if (typeof result !== "object" || Array.isArray(result)) {
+      throw new ChapterhouseError("INTERNAL", `The result of ${this.kind} is no object`);
+    }
+    return { type: "done", result: { ...result } };
   }
 }

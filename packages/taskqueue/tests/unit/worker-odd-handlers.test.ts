@@ -10,25 +10,38 @@ const inTenYears = 10 * 365 * 86_400_000;
 
 describe("what no handler should return is a failure of its task alone", () => {
   test.each([
-    ["nothing", undefined],
-    ["a text", "ok"],
-    ["an object of no type", {}],
-    ["an unknown type", { type: "over" }],
-    ["a failure without its error", { type: "fail" }],
-    ["a result that is a list", { type: "done", result: [1] }],
-    ["a policy that is none", { type: "wait", onChildFailure: "retry" }],
-    ["an unknown word for what comes next", { type: "wait", then: "sleep" }],
-    ["a time that is no number", { type: "later", runAt: Number.NaN, reason: "" }],
-  ])("%s", async (_, returned) => {
+    ["nothing", undefined, "undefined"],
+    ["a text", "ok", '"ok"'],
+    ["what JSON cannot say", { n: 1n }, "object"],
+    ["an object of no type", {}, "{}"],
+    ["an unknown type", { type: "over" }, '{"type":"over"}'],
+    ["a failure without its error", { type: "fail" }, '{"type":"fail"}'],
+    ["details that are a text", { type: "fail", error: { ...error, details: "d" } }, '"details":"d"'],
+    ["a stack that is none", { type: "fail", error, stack: 1 }, '"stack":1'],
+    ["a result that is a list", { type: "done", result: [1] }, '{"type":"done","result":[1]}'],
+    ["a policy that is none", { type: "wait", onChildFailure: "retry" }, '"onChildFailure":"retry"'],
+    ["an unknown word for what comes next", { type: "wait", then: "sleep" }, '"then":"sleep"'],
+    ["a time that is no number", { type: "later", runAt: Number.NaN, reason: "" }, '"runAt":null'],
+  ])("%s", async (_, returned, shown) => {
     const queue = createMemoryQueue();
     const odd = await addOne(queue, { ...book, maxAttempts: 1 });
     const other = await addOne(queue);
     const handler: TaskHandler = async (_payload, { task }) => (task.id === odd ? (returned as Outcome) : done);
     await workOn(queue, { "scrape.book": handler }).idle();
-    const error = { code: "INTERNAL", message: "The handler of scrape.book returned no outcome" };
-    expect(await findOne(queue, odd)).toMatchObject({ status: "failed", error });
+    const { status, error } = await findOne(queue, odd);
+    expect([status, error?.code]).toEqual(["failed", "INTERNAL"]);
+    expect(error?.message).toMatch("What the handler of scrape.book returned is no outcome: ");
+    expect(error?.message).toContain(shown);
     expect((await findOne(queue, other)).status).toBe("done");
   });
+});
+
+test("a failure without details has none: lists that hold it can be shown", async () => {
+  const queue = createMemoryQueue();
+  const id = await addOne(queue, { ...book, maxAttempts: 1 });
+  const bare = { type: "fail", error: { code: "X", message: "x" } } as Outcome;
+  await workOn(queue, { "scrape.book": async () => bare }).idle();
+  expect((await findOne(queue, id)).error).toEqual({ code: "X", message: "x", details: {} });
 });
 
 test.each([

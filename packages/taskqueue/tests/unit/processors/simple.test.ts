@@ -92,6 +92,19 @@ describe("the hooks", () => {
     expect((await findOne(ports.queue, id)).status).toBe("failed");
   });
 
+  test.each([
+    ["a list", [1]],
+    ["a number", 7],
+  ])("of a result that is %s: it failed, and was never completed", async (_, result) => {
+    processor.doing = async () => result as object;
+    const id = await addOne(ports.queue, { ...task, maxAttempts: 1 });
+    await run();
+    const error = { code: "INTERNAL", message: "The result of send.mail is no object" };
+    expect(await findOne(ports.queue, id)).toMatchObject({ status: "failed", error, result: null });
+    expect(processor.calls.at(-1)).toEqual(["onFailed ann", "INTERNAL", true]);
+    expect(processor.calls).toHaveLength(4);
+  });
+
   test.each<[string, ErrorCode, readonly boolean[]]>([
     ["is of no use to try again: the last", "BAD_URL", [true]],
     ["is tried again: not the last", "UPSTREAM_ERROR", [false]],
