@@ -31,7 +31,8 @@ export const toCoded = (error: unknown): ChapterhouseError => {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const issues = error.validation.map(({ instancePath, message }) => ({ path: instancePath, message }));
     const where = error.validationContext ?? "request";
-    return new ChapterhouseError("BAD_REQUEST", `The ${where} is not as it should be`, {
+    const first = issues[0] ? `: ${issues[0].path} ${issues[0].message}` : "";
+    return new ChapterhouseError("BAD_REQUEST", `The ${where} is not as it should be${first}`, {
       details: { in: where, issues },
     });
   }

@@ -64,7 +64,7 @@ export interface ApiClient {
   listQueues(query: Query): Promise<Page<QueuedTask>>;
   task(id: string): Promise<QueuedTask>;
   /** What failed of its parts, all levels down; with `cancelled` what was cancelled as well. */
-  retryTask(id: string, cancelled: boolean): Promise<Task>;
+  retryTask(id: string, cancelled: boolean): Promise<{ task: Task; isTriedAgain: boolean }>;
   cancelTask(id: string): Promise<Task>;
   listBooks(query: Query): Promise<Page<Book>>;
   follow(body: z.input<typeof NewFollowSchema>): Promise<z.infer<typeof FollowCreatedSchema>>;
@@ -114,14 +114,16 @@ export const createClient = ({ url, apiKey }: ServerAddress): ApiClient => {
     }
   };
 
-  const call = async <T>(answer: z.ZodType<T>, method: Method, path: string, body?: unknown): Promise<T> => {
+  const ask = async <T>(answer: z.ZodType<T>, method: Method, path: string, body?: unknown) => {
     const got = await send(method, path, body);
     if (got.status >= 400) throw errorOf(got.status, got.body);
     const read = answer.safeParse(got.body);
-    if (read.success) return read.data;
+    if (read.success) return { status: got.status, data: read.data };
     const message = `The answer to ${method} ${path} is not what this version knows: is ${base} another version, or no Chapterhouse?`;
     throw new ChapterhouseError("INTERNAL", message, { details: { issues: read.error.issues.slice(0, 3) } });
   };
+
+  const call = async <T>(...asked: Parameters<typeof ask<T>>): Promise<T> => (await ask(...asked)).data;
 
   const query = (route: string, parameters: Query) => {
     const search = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
@@ -141,7 +143,10 @@ export const createClient = ({ url, apiKey }: ServerAddress): ApiClient => {
     listTasks: (parameters) => call(taskPage, "GET", query(ROUTES.tasks, parameters)),
     listQueues: (parameters) => call(queuedPage, "GET", query(ROUTES.queues, parameters)),
     task: async (id) => (await call(queueDetail, "GET", query(pathOf(ROUTES.queue, { id }), { limit: 0 }))).task,
-    retryTask: (id, cancelled) => call(taskSchema, "POST", pathOf(ROUTES.retryQueue, { id }), { cancelled }),
+    retryTask: async (id, cancelled) => {
+      const { status, data } = await ask(taskSchema, "POST", pathOf(ROUTES.retryQueue, { id }), { cancelled });
+      return { task: data, isTriedAgain: status === 202 };
+    },
     cancelTask: (id) => call(taskSchema, "POST", pathOf(ROUTES.cancelTask, { id })),
     listBooks: (parameters) => call(bookPage, "GET", query(ROUTES.books, parameters)),
     follow: (body) => call(followCreated, "POST", ROUTES.follows, body),

@@ -121,7 +121,11 @@ export const retry = async (
   id: string,
   options: { readonly cancelled?: boolean | undefined },
 ): Promise<number> => {
-  const task = await client.retryTask(id, options.cancelled ?? false);
+  const { task, isTriedAgain } = await client.retryTask(id, options.cancelled ?? false);
+  if (!isTriedAgain) {
+    const more = options.cancelled ? "" : " With --cancelled, what was cancelled is tried again too.";
+    note(terminal, `Nothing is to be tried again.${more}`);
+  }
   printResult(terminal, task, `${task.status}  ${subjectOf(task)}`);
   return EXIT.ok;
 };

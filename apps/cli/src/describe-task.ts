@@ -4,7 +4,7 @@ import { isTerminal } from "@chapterhouse/domain";
 /** Once it was looked at, a task also says how far all of it is. */
 export type WatchedTask = Task & Partial<Pick<QueuedTask, "overall">>;
 
-/** What a task is about, in words for people. */
+/** What a task is about, in words for people; its kind where nothing else is known of it. */
 export const subjectOf = ({ kind, payload }: Pick<Task, "kind" | "payload">): string => {
   if (kind.startsWith("batch.")) return `list of ${kind.slice("batch.".length)}`;
   const part = (name: string) => {
@@ -13,7 +13,7 @@ export const subjectOf = ({ kind, payload }: Pick<Task, "kind" | "payload">): st
   };
   if (kind === "narrate.chapter") return `${part("slug")} chapter ${part("chapter")} by ${part("voice")}`;
   if (kind === "scrape.book_range") return `${part("url")} ${part("fromChapter")}-${part("toChapter")}`;
-  return part("url");
+  return part("url") || kind;
 };
 
 export interface Measure {

@@ -45,7 +45,8 @@ export const operatorRoutes = (app: App, { admin }: AppDeps): void => {
       config: OPERATE,
       schema: {
         tags,
-        summary: "Complete, fail, reschedule, redrive, hold, resume, cancel or remove tasks, by ids or by a filter",
+        summary:
+          "Complete, fail, reschedule, redrive, hold, resume, cancel or remove tasks, or retry their children, by ids or a filter",
         body: taskActionsBody,
         response: { 200: taskActionsAnswer, ...errors("BAD_REQUEST", "UNSUPPORTED_MEDIA_TYPE") },
       },

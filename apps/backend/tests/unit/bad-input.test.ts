@@ -189,10 +189,12 @@ describe("bad input is answered with its code, and nothing is enqueued", () => {
       headers: { authorization: stage.authorization },
       payload: { url: "https://novels.example/", fromChapter: "one", toChapter: 2 },
     });
-    expect(answer.json().details).toEqual({
+    const { message, details } = answer.json();
+    expect(details).toEqual({
       in: "body",
       issues: [{ path: "/fromChapter", message: expect.stringContaining("number") }],
     });
+    expect(message).toBe(`The body is not as it should be: /fromChapter ${details.issues[0].message}`);
   });
 });
 

@@ -172,6 +172,17 @@ describe("tasks and cancel", () => {
     expect(server.calls).toMatchObject([{ body }]);
   });
 
+  test.each([
+    [[], "Nothing is to be tried again. With --cancelled, what was cancelled is tried again too.\n"],
+    [["--cancelled"], "Nothing is to be tried again.\n"],
+  ])("retry %o of what did not fail says so", async (options, err) => {
+    await using server = await answering({
+      "POST /api/queues/t1/retry": [{ body: taskOf({ status: "done", kind: "count.words", payload: {} }) }],
+    });
+    const ran = await run(["tasks", "retry", "t1", ...options], server.url);
+    expect(ran).toEqual({ code: 0, out: "done  count.words\n", err });
+  });
+
   test("cancel prints what became of the task", async () => {
     const cancelling = taskOf({ status: "cancelling" });
     await using server = await answering({ "POST /api/tasks/t1/cancel": [{ body: cancelling }] });
