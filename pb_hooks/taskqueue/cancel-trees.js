@@ -15,12 +15,14 @@ const ROOTS = `SELECT json_array(t.id, 1 + t.child_total) AS j FROM json_each({:
   WHERE t.id = i.value AND (t.status = 'cancelling' OR t.status IN (SELECT value FROM json_each({:from})))
   ORDER BY t.rowid`;
 
+/** Also below tasks that have ended: who is done, or failed, may have left live children. */
 const TREE = `WITH RECURSIVE tree (id, place) AS (
     SELECT t.id, t.rowid FROM json_each({:ids}) i CROSS JOIN tasks t WHERE t.id = i.value AND t.${LIVE}
     UNION
     SELECT c.id, c.rowid FROM tree CROSS JOIN tasks c INDEXED BY tasks_parent
-      WHERE c.parent = tree.id AND c.parent <> '' AND c.${LIVE})
-  SELECT t.id AS j FROM tree CROSS JOIN tasks t ON t.rowid = tree.place WHERE t.status <> 'cancelling' ORDER BY place`;
+      WHERE c.parent = tree.id AND c.parent <> '' AND (c.${LIVE} OR c.child_total > 0))
+  SELECT t.id AS j FROM tree CROSS JOIN tasks t ON t.rowid = tree.place
+  WHERE t.status IN ('pending', 'paused', 'running', 'waiting') ORDER BY place`;
 
 /** Of those that were asked for by themselves only the ones in a status that was meant. */
 const CANCEL = `UPDATE tasks SET

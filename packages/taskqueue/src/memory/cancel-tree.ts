@@ -9,14 +9,16 @@ import type { StoredRow } from "./task-store.ts";
 export const cancelTrees = (state: QueueState, rows: readonly StoredRow[]): Set<string> => {
   const now = state.now();
   const changed = new Set<string>();
-  for (const row of rows.toSorted((a, b) => a.place - b.place)) cancelTree(state, row, changed, now);
+  for (const row of rows.toSorted((a, b) => a.place - b.place)) {
+    if (!isTerminal(row.status)) cancelTree(state, row, changed, now);
+  }
   return changed;
 };
 
+/** Also below tasks that have ended: who is done, or failed, may have left live children. */
 const cancelTree = (state: QueueState, row: StoredRow, changed: Set<string>, now: number): void => {
-  if (isTerminal(row.status)) return;
   const { store } = state;
-  if (row.status !== "cancelling") {
+  if (!isTerminal(row.status) && row.status !== "cancelling") {
     store.change(row, { cancelRequestedAt: now, waitingFor: "" }, now);
     store.move(row, "cancel", now);
     changed.add(row.id);

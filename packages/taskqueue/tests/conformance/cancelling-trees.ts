@@ -61,6 +61,20 @@ export const cancellingTreesSuite = (open: Open): void => {
     expect(ended[0]?.children).toEqual({ total: 1, done: 0, failed: 0, cancelled: 1 });
   });
 
+  test("what lives below a task that has ended is reached from above, but not by naming that one", async () => {
+    const queue = await open();
+    const top = await queue.backend.addTree(family([chapter, chapter], taskOf("scrape.catalogue")));
+    const between = await claimOne(queue);
+    const [below] = await queue.runner.add([narration(1)], fenceOf(between));
+    expect(await settleOne(queue, between, done)).toBe("done");
+    const status = async () => (await findOne(queue, below?.task.id ?? "")).status;
+    expect(await queue.backend.cancel([between.id])).toMatchObject([{ changed: false }]);
+    expect(await status()).toBe("pending");
+    expect(await queue.backend.cancel([top.task.id])).toMatchObject([{ changed: true, task: { status: "cancelled" } }]);
+    expect(await status()).toBe("cancelled");
+    expect((await findOne(queue, between.id)).status).toBe("done");
+  });
+
   test("where the runner has died, the reaper ends it, and with it all above", async () => {
     const queue = await open();
     const { top, ids } = await storeys(queue, 0);

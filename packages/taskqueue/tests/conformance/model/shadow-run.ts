@@ -234,7 +234,10 @@ export const shadowRelease = (shadow: Shadow, runner: string, force: boolean): s
 export const shadowCancel = (shadow: Shadow, ids: readonly string[]): Set<string> => {
   const changed = new Set<string>();
   const cancelTree = (task: ShadowTask): void => {
-    if (!isLive(task)) return;
+    if (!isLive(task)) {
+      for (const child of shadow.childrenOf(task.id)) cancelTree(child);
+      return;
+    }
     if (task.status === "pending" || task.status === "paused") {
       changed.add(task.id);
       task.wasAskedToEnd = true;
@@ -250,6 +253,6 @@ export const shadowCancel = (shadow: Shadow, ids: readonly string[]): Set<string
     shadow.endParent(task.id);
   };
   // A parent was added before its children.
-  for (const task of shadow.tasks) if (ids.includes(task.id)) cancelTree(task);
+  for (const task of shadow.tasks) if (ids.includes(task.id) && isLive(task)) cancelTree(task);
   return changed;
 };
