@@ -52,7 +52,8 @@ test("a backend that dies comes back at its address", async () => {
 test("killed outright, its children end by themselves and the next start takes the folder over", async () => {
   const system = await startSystem();
   const { items } = (await system.call<{ items: Runner[] }>("GET", "/api/runners")).body;
-  const { pocketbasePid } = JSON.parse(await readFile(join(system.dataDir, "up.json"), "utf8"));
+  const { pocketbasePid, pocketbaseUrl } = JSON.parse(await readFile(join(system.dataDir, "up.json"), "utf8"));
+  expect((await fetch(`${pocketbaseUrl}/api/health`)).status).toBe(200);
   const children = items.map(({ pid }) => pid);
   system.process.kill("SIGKILL");
   await system.until(

@@ -16,6 +16,7 @@ export const dataFolder = (path: string) => {
     apiKey: join(root, "api-key"),
     /** Where a running `up` can be reached, for the other commands. */
     url: join(root, "url"),
+    /** The processes of a running `up`, and where its PocketBase listens: runners of one's own need that. */
     lock: join(root, "up.json"),
   };
 };
@@ -24,6 +25,8 @@ export type DataFolder = ReturnType<typeof dataFolder>;
 interface Lock {
   readonly pid: number;
   readonly pocketbasePid: number | null;
+  /** null until it listens, and when it is none of ours */
+  readonly pocketbaseUrl: string | null;
 }
 
 const run = promisify(execFile);
@@ -62,8 +65,17 @@ export const takeFolder = async (folder: DataFolder): Promise<void> => {
   await noteProcesses(folder, null);
 };
 
-export const noteProcesses = (folder: DataFolder, pocketbasePid: number | null): Promise<void> =>
-  writeFile(folder.lock, JSON.stringify({ pid: process.pid, pocketbasePid } satisfies Lock));
+export const noteProcesses = (
+  folder: DataFolder,
+  pocketbase: { readonly pid: number; readonly url: string } | null,
+): Promise<void> => {
+  const lock = {
+    pid: process.pid,
+    pocketbasePid: pocketbase?.pid ?? null,
+    pocketbaseUrl: pocketbase?.url ?? null,
+  } satisfies Lock;
+  return writeFile(folder.lock, JSON.stringify(lock));
+};
 
 export const leaveFolder = async (folder: DataFolder): Promise<void> => {
   await rm(folder.lock, { force: true });

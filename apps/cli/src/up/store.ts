@@ -21,14 +21,14 @@ export const keepStore = async (spec: StoreSpec): Promise<KeptStore> => {
   let server: PocketBaseServer = await startPocketBase(options);
   let stopping = false;
   let restarting: Promise<void> = Promise.resolve();
-  await noteProcesses(spec.folder, server.pid);
+  await noteProcesses(spec.folder, server);
 
   const again = async (): Promise<void> => {
     await new Promise((tick) => setTimeout(tick, AGAIN_AFTER_MS));
     if (stopping) return;
     try {
       server = await startPocketBase({ ...options, port: Number(new URL(server.url).port) });
-      await noteProcesses(spec.folder, server.pid);
+      await noteProcesses(spec.folder, server);
       watch(server);
     } catch (error) {
       spec.onTrouble(`PocketBase did not start again: ${error instanceof Error ? error.message : String(error)}`);
