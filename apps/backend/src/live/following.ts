@@ -88,10 +88,11 @@ export class Following {
     const { feed, ring, log } = this.#options;
     try {
       const older = await readHistory(feed, ring, position);
-      const told = older?.map((change) => tellChange(change));
-      if (!told || !ring.putBefore(told, position)) return;
-      // Counts and progress are in no log: they are told as they are by now.
-      for (const change of older ?? []) this.#updates.note(change);
+      if (!older) return;
+      const told = older.filter((change) => comparePositions(change, position) > 0).map((change) => tellChange(change));
+      if (!ring.putBefore(told, position)) return;
+      // Counts and progress are in no log: they are told as they are by now, also what the last that it heard has moved.
+      for (const change of older) this.#updates.note(change);
     } catch (err) {
       log.debug({ err }, "what a client missed cannot be read");
     }

@@ -102,6 +102,16 @@ describe("counts of a parent whose children end all the time", () => {
     expect(updatesOf(listener, "book")).toMatchObject([{ children: { done: 2 } }]);
   });
 
+  test("and are so when they moved by the very last thing that it heard", async () => {
+    const { feed, tasks, join, told } = createLiveUnderTest();
+    tasks.set("book", parentTask(1));
+    feed.call({ id: "0", parent: "book" }, { id: "1", parent: "book" });
+    const listener = await join({ lastEventId: "1-1" });
+    await told();
+    expect(listener.notices).toEqual(["ready resumed 1-1"]);
+    expect(listener.events).toMatchObject([{ id: null, task: "book", item: null, children: { done: 1 } }]);
+  });
+
   test("come when the store is back", async () => {
     const failing = vi.fn<() => Promise<never>>().mockRejectedValue(new Error("away"));
     const queue = { find: failing as (ids: readonly string[]) => Promise<readonly (Task | null)[]> };
