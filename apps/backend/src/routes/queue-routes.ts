@@ -117,12 +117,14 @@ export const queueRoutes = (app: App, { queue, admin }: AppDeps, overalls: Overa
   );
 
   /** True when something is tried again: of what is below the task, else the task itself. */
-  const retry = async ({ id, status, children }: Task, cancelled: boolean): Promise<boolean> => {
+  const retry = async ({ id, status, children, error }: Task, cancelled: boolean): Promise<boolean> => {
     if (children.total > 0) {
       const { changed } = await admin.act({ type: "retry_children", cancelled }, { ids: [id] });
       if (changed > 0) return true;
     }
-    if (status !== "failed" && !(cancelled && status === "cancelled")) return false;
+    // Who failed by its items alone has nothing of its own to try; beginning it anew would try cancelled ones as well.
+    const isOver = status === "failed" ? error?.code !== "CHILDREN_FAILED" : cancelled && status === "cancelled";
+    if (!isOver) return false;
     return (await admin.act({ type: "redrive" }, { ids: [id] })).changed > 0;
   };
 

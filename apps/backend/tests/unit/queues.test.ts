@@ -267,6 +267,18 @@ describe("trying again", () => {
     expect(retried).toMatchObject({ status: 202, body: { status: "waiting" } });
   });
 
+  test("nor is it when what failed cannot be tried again, because another task does it by now", async () => {
+    const { id } = await ask({ type: "scrape.book", items: books("a", "b"), onChildFailure: "fail" });
+    const [, second] = (await detail(id)).items;
+    await post(`/api/queues/${second?.task.id}/cancel`);
+    await run("scrape.book", "fail");
+    await ask({ type: "scrape.book", meta: { url: "https://novels.example/a" } });
+    expect(await post(`/api/queues/${id}/retry`)).toMatchObject({
+      status: 200,
+      body: { status: "failed", children: { failed: 1, cancelled: 1 } },
+    });
+  });
+
   test("a task without items is tried again itself", async () => {
     const { id } = await ask({ type: "cover.shrink", meta: { width: 1 } });
     expect((await post(`/api/queues/${id}/retry`)).status).toBe(200);
