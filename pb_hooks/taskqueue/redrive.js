@@ -3,7 +3,7 @@
 // over that is not changed, and may be asked for again.
 const { isForChildren, statements } = require(`${__hooks}/taskqueue/operator-updates.js`);
 const { rows } = require(`${__hooks}/taskqueue/request.js`);
-const { AT_ONCE, retrySome } = require(`${__hooks}/taskqueue/retry-children.js`);
+const { retrySome } = require(`${__hooks}/taskqueue/retry-children.js`);
 
 const MOST_BELOW = 10_000;
 
@@ -35,17 +35,19 @@ const redriveSome = (tx, ids, now) => {
 const retrier = (now, cancelled, andThen) => {
   let left = MOST_BELOW;
   return (id) => {
-    let [tried, last] = [0, AT_ONCE];
-    while (last >= AT_ONCE && left > 0) {
-      last = inTransaction((tx) => {
+    let isChanged = false;
+    let isMore = true;
+    while (isMore && left > 0) {
+      const { tried, more } = inTransaction((tx) => {
         const some = retrySome(tx, id, { cancelled, now });
-        if (some > 0) andThen(tx, [id]);
+        if (some.tried > 0) andThen(tx, [id]);
         return some;
       });
-      tried += last;
-      left -= last;
+      if (tried > 0) isChanged = true;
+      isMore = more;
+      left -= tried;
     }
-    return tried > 0;
+    return isChanged;
   };
 };
 

@@ -13,18 +13,31 @@ const TERMINAL = "('done', 'failed', 'cancelled')";
 const isByChildren = (task) =>
   `iif(${task}.status = 'cancelled', ${task}.cancel_requested_at = 0, ${task}.error->>'code' IS 'CHILDREN_FAILED')`;
 
-/** All that can matter, as one text: parents, and what did not end well. Below a task that is being cancelled nothing is tried again. */
+const isTaken = (task) => `(${task}.status IN ${TERMINAL} AND NOT ${isKeyFree(task)})`;
+
+/** Failed, or was cancelled where that is meant too, by itself. */
+const isToTryAlone = (task) => `((${task}.status = 'failed' OR ({:cancelled} AND ${task}.status = 'cancelled'))
+    AND NOT ${isByChildren(task)} AND (${task}.with_children = 0 OR ${task}.continuation = 1) AND ${isKeyFree(task)})`;
+
+/**
+ * All that can matter, as one text: all parents, and of those without children the first thousand that can be tried
+ * again: taking ten thousand apart here would hold up every other write for far longer than changing a thousand does.
+ * Below a task that is being cancelled nothing is tried again, nor below one whose key is taken.
+ */
 const TREE = `WITH RECURSIVE tree (id, place) AS (
     SELECT id, rowid FROM tasks WHERE id = {:id}
     UNION ALL
     SELECT c.id, c.rowid FROM tree CROSS JOIN tasks p ON p.rowid = tree.place
       CROSS JOIN tasks c INDEXED BY tasks_children ON c.parent = p.id
-    WHERE p.child_total > 0 AND p.status <> 'cancelling' AND c.parent <> '')
-  SELECT json_group_array(json_object('id', t.id, 'parent', t.parent, 'status', t.status, 'key', t.key,
-    'isTaken', t.status IN ${TERMINAL} AND NOT ${isKeyFree("t")},
-    'isByChildren', ${isByChildren("t")}, 'withChildren', t.with_children, 'continuation', t.continuation) ORDER BY t.rowid) AS j
-  FROM tree CROSS JOIN tasks t ON t.rowid = tree.place
-  WHERE t.child_total > 0 OR t.status IN ('failed', 'cancelled')`;
+    WHERE p.child_total > 0 AND p.status <> 'cancelling' AND NOT ${isTaken("p")} AND c.parent <> '')
+  SELECT json_group_array(json_object('id', id, 'parent', parent, 'status', status, 'key', key, 'isTaken', is_taken,
+    'isByChildren', by_children, 'withChildren', with_children, 'continuation', continuation, 'isLeaf', is_leaf)
+    ORDER BY place) AS j
+  FROM (SELECT t.rowid AS place, t.id, t.parent, t.status, t.key, ${isTaken("t")} AS is_taken, ${isByChildren("t")} AS by_children,
+      t.with_children, t.continuation, t.child_total = 0 AS is_leaf,
+      row_number() OVER (PARTITION BY t.child_total = 0 ORDER BY t.rowid) AS nth
+    FROM tree CROSS JOIN tasks t ON t.rowid = tree.place WHERE t.child_total > 0 OR ${isToTryAlone("t")})
+  WHERE NOT is_leaf OR nth <= ${AT_ONCE}`;
 
 const ABOVE = `SELECT json_object('id', t.id, 'parent', t.parent) AS j FROM tasks t WHERE t.id = {:id}
   AND t.status IN ${TERMINAL} AND ${isKeyFree("t")} AND ${isByChildren("t")}`;
@@ -120,17 +133,20 @@ const apply = (tx, id, { again, reopened }, now) => {
   resolveParents(tx, waiting, now);
 };
 
-/** In the transaction `tx`: up to a thousand tasks. Answers how many are tried again; 0: nothing was changed. */
+/** In the transaction `tx`: up to a thousand tasks. Answers how many are tried again (0: nothing was changed). */
 const retrySome = (tx, id, { cancelled, now }) => {
-  const plan = planOf(JSON.parse(rows(tx.db(), TREE, { id })[0]), id, cancelled);
-  if (plan === null) return 0;
+  const nodes = JSON.parse(rows(tx.db(), TREE, { id, cancelled })[0]);
+  const plan = planOf(nodes, id, cancelled);
+  if (plan === null) return { tried: 0, more: false };
   apply(tx, id, plan, now);
-  return plan.again.length;
+  const tried = plan.again.length;
+  // Of those that came some may be passed over, for two of them have one key.
+  const more = tried >= AT_ONCE || nodes.filter(({ isLeaf }) => isLeaf).length >= AT_ONCE;
+  return { tried, more };
 };
 
 module.exports = {
   retrySome,
   hasToTry,
-  AT_ONCE,
   statements: { TREE, ABOVE, PARENT },
 };

@@ -222,6 +222,31 @@ export const retryingChildrenSuite = (open: Open): void => {
     expect((await findOne(queue, book.task.id)).children).toEqual({ total: 3, done: 0, failed: 2, cancelled: 0 });
   });
 
+  test("of thousands, those that are passed over do not hide the others", async () => {
+    const queue = await open();
+    const [taken, free] = [1100, 1200];
+    const keyed = narrations(taken).map((task, index) => ({
+      ...task,
+      key: `n${index}`,
+      keyMode: "keep_first" as const,
+    }));
+    const book = await queue.backend.addTree(family([...keyed, ...narrations(free), family(narrations(1), chapter)]));
+    for (let left = taken + free + 1; left > 0;) {
+      const some = await claim(queue, 1000);
+      await queue.runner.settle(some.map((task) => ({ ...fenceOf(task), outcome: failure(true) })));
+      left -= some.length;
+    }
+    for (let at = 0; at < taken; at += 1000) await queue.backend.add(keyed.slice(at, at + 1000));
+    expect(await retry(queue, book.task.id)).toMatchObject({ changed: 1 });
+    expect((await findOne(queue, book.task.id)).children).toMatchObject({ total: taken + free + 1, failed: taken });
+    expect(await statusesOf(queue, book, ...book.children.slice(-2), childAt(childAt(book, taken + free), 0))).toEqual([
+      "waiting",
+      "pending",
+      "waiting",
+      "pending",
+    ]);
+  });
+
   test("of two with one key the first is tried again", async () => {
     const queue = await open();
     const keyed = { key: "n", keyMode: "keep_first" } as const;
