@@ -21,11 +21,15 @@ describe("the life of a task", () => {
     expect([...reached].some((name) => (TERMINAL_STATUSES as readonly string[]).includes(name))).toBe(true);
   });
 
-  test("only an operator brings a terminal task back or takes it as done, and never a done one", () => {
+  test("only an operator brings a terminal task back or takes it as done; a done one only waits for its children again", () => {
     for (const status of TASK_STATUSES.filter(isTerminal)) {
       const alive = TASK_EVENTS.filter((event) => transition(status, event) !== null);
-      expect(alive).toEqual(status === "done" ? [] : ["redrive", "complete"]);
+      expect(alive).toEqual(status === "done" ? ["reopen"] : ["reopen", "redrive", "complete"]);
     }
+  });
+
+  test("one that waits again runs only when its children are over", () => {
+    expect(TASK_EVENTS.filter((event) => transition("waiting", event) === "pending")).toEqual(["children_resume"]);
   });
 
   test("whatever happens to a task that is being cancelled, it ends as cancelled", () => {
