@@ -1,4 +1,11 @@
-import { type ChapterhouseError, ERRORS, type Outcome, type Task, toChapterhouseError } from "@chapterhouse/domain";
+import {
+  type ChapterhouseError,
+  ERRORS,
+  isErrorCode,
+  type Outcome,
+  type Task,
+  toChapterhouseError,
+} from "@chapterhouse/domain";
 
 const LATER_MS = 15_000;
 /** Nothing is put off for longer: a rule that grows without bound must not end in a time that no date can say. */
@@ -17,11 +24,13 @@ const stackOf = (thrown: unknown): { stack?: string } =>
 /** What a throw of a handler means: its code says whether the task is tried again, put off, or over. */
 export const outcomeOfThrow = (thrown: unknown, now: number, random: () => number): Outcome => {
   const error = toChapterhouseError(thrown);
-  const { retry } = ERRORS[error.code];
+  // Without types anything can be a code: one that is none of ours says nothing about trying again.
+  const code = (error.code as string | undefined) ?? "INTERNAL";
+  const { retry } = isErrorCode(code) ? ERRORS[code] : ERRORS.INTERNAL;
   if (retry === "later") return { type: "later", runAt: now + laterMs(error, random), reason: error.message };
   return {
     type: "fail",
-    error: { code: error.code, message: error.message.slice(0, 2000), details: jsonDetails(error.details) },
+    error: { code, message: error.message.slice(0, 2000), details: jsonDetails(error.details) },
     permanent: retry === "never",
     ...stackOf(thrown),
   };
@@ -46,11 +55,11 @@ export const outcomeOfAbort = (reason: unknown, task: Task): Outcome => {
   return putBack(task, message);
 };
 
-/** Details as JSON can carry them; dropped when they cannot be written at all or are unreasonably large. */
+/** Details as JSON can carry them; dropped when they are no object, cannot be written or are unreasonably large. */
 const jsonDetails = (details: ChapterhouseError["details"]): Record<string, unknown> => {
   try {
     const text = JSON.stringify(details);
-    return text.length > 32_768 ? {} : (JSON.parse(text) as Record<string, unknown>);
+    return text.length > 32_768 || !text.startsWith("{") ? {} : (JSON.parse(text) as Record<string, unknown>);
   } catch {
     return {};
   }

@@ -1,4 +1,4 @@
-import type { Outcome } from "@chapterhouse/domain";
+import { ChapterhouseError, type ErrorCode, type Outcome } from "@chapterhouse/domain";
 import { describe, expect, test } from "vitest";
 import { createMemoryQueue, type TaskHandler } from "../../src/index.ts";
 import { addOne, book, done, findOne, silent, workOn } from "./worker-under-test.ts";
@@ -53,6 +53,24 @@ test.each([
   const id = await addOne(queue, { ...book, maxAttempts: 1 });
   await workOn(queue, { "scrape.book": () => Promise.reject(thrown) }).idle();
   expect(await findOne(queue, id)).toMatchObject({ status: "failed", error: { code: "INTERNAL", message } });
+});
+
+test.each([
+  ["of someone's own", "OUT_OF_INK", "OUT_OF_INK"],
+  ["of every object", "constructor", "constructor"],
+  ["that is missing", undefined, "INTERNAL"],
+])("thrown: a code %s is an attempt that failed, and the runner goes on", async (_, code, told) => {
+  const queue = createMemoryQueue();
+  const id = await addOne(queue, { ...book, maxAttempts: 2 });
+  const other = await addOne(queue);
+  const handler: TaskHandler = async (_payload, { task }) => {
+    if (task.id === id) throw new ChapterhouseError(code as ErrorCode, "none is left", { details: [1] as never });
+    return done;
+  };
+  await workOn(queue, { "scrape.book": handler }).idle();
+  const error = { code: told, message: "none is left", details: {} };
+  expect(await findOne(queue, id)).toMatchObject({ status: "pending", attempts: 1, error });
+  expect((await findOne(queue, other)).status).toBe("done");
 });
 
 describe("a wait beyond all dates is one of ten years", () => {
