@@ -3,6 +3,8 @@
 const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
 
 const MOST_A_TRANSACTION = 1000;
+/** A chain has one leaf, and each time all of it is walked for that: a longer one goes in several transactions. */
+const STOREYS_A_TRANSACTION = 100;
 
 /** All ancestors of tasks that somebody holds; few, since what is held is few. */
 const ABOVE_HELD = `WITH RECURSIVE above (id) AS (
@@ -23,10 +25,14 @@ const REMOVE_LEAVES = `DELETE FROM tasks WHERE rowid IN (
   AND +lease_until = 0 AND (NOT {:ended} OR +status IN ('done', 'failed', 'cancelled'))
   RETURNING parent AS up`;
 
-/** Removes up to a thousand rows of these trees; `ended`: none that is live by now. Answers how many rows went. */
+/**
+ * Removes up to a thousand rows of these trees; `ended`: none that is live by now. Answers how many rows went: 0 when
+ * nothing is left that may go.
+ */
 const removeTrees = (tx, ids, { ended, now }) => {
   const parents = new Set();
   let removed = 0;
+  let storeys = 0;
   let found;
   do {
     found = arrayOf(new DynamicModel({ up: "" }));
@@ -37,7 +43,8 @@ const removeTrees = (tx, ids, { ended, now }) => {
       .all(found);
     for (const row of found) if (row.up) parents.add(row.up);
     removed += found.length;
-  } while (found.length > 0 && removed < MOST_A_TRANSACTION);
+    storeys += 1;
+  } while (found.length > 0 && removed < MOST_A_TRANSACTION && storeys < STOREYS_A_TRANSACTION);
   // What is gone is not found; a parent that stays and waited for these may end now.
   resolveParents(tx, [...parents], now);
   return removed;

@@ -53,6 +53,18 @@ export const removingSuite = (open: Open): void => {
     expect(await queue.backend.listLanes(10)).toEqual([]);
   });
 
+  test("a chain that is deeper than any tree goes whole", async () => {
+    const queue = await open();
+    const first = await addOne(queue);
+    for (let storey = 1; storey <= 120; storey += 1) {
+      const above = await claimOne(queue);
+      await queue.runner.add([narration(storey)], fenceOf(above));
+      await settleOne(queue, above, done);
+    }
+    expect(await remove(queue, first.id)).toMatchObject({ matched: 1, changed: 1 });
+    expect(await countAll(queue)).toBe(0);
+  });
+
   test("one that has a held task below it is passed over, whole", async () => {
     const queue = await open();
     const { book, child, grandchild } = await family(queue);
