@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import { ChapterhouseError, SERVICE_ACCOUNTS, readConfig } from "@chapterhouse/domain";
 import { createPocketBaseLibrary } from "@chapterhouse/library";
 import { connect } from "@chapterhouse/pocketbase";
@@ -59,6 +60,11 @@ const run = async (): Promise<void> => {
     now: Date.now,
     log,
   });
+  const connections = new Set<Socket>();
+  app.server.on("connection", (socket: Socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
   const address = await app.listen({ host: config.CHAPTERHOUSE_HOST, port: config.CHAPTERHOUSE_PORT });
   const stopReaper = startReaper(queue, log);
   const retention = startRetention({ admin, log, policy: retentionPolicy(config) });
@@ -70,7 +76,10 @@ const run = async (): Promise<void> => {
   stopReaper();
   stopping.abort();
   void retention.stop();
-  setTimeout(() => app.server.closeAllConnections(), GRACE_MS).unref();
+  // The server's own closing of all connections passes over those that wait to become a WebSocket.
+  setTimeout(() => {
+    for (const socket of connections) socket.destroy();
+  }, GRACE_MS).unref();
   await app.close();
   await connection.close();
 };

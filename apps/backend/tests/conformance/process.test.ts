@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createPocketBaseLibrary, textHash } from "@chapterhouse/library";
@@ -208,6 +209,33 @@ describe("a backend of its own process", () => {
     expect(code).toBe(0);
     expect(performance.now() - asked).toBeLessThan(2000);
     await reader?.cancel().catch(() => {});
+  });
+
+  test("that is told to stop lets go of a WebSocket that waits for a silent store", async () => {
+    const asked = Promise.withResolvers<void>();
+    const silent = createServer((from) => {
+      from.on("data", (data: Buffer) => {
+        if (data.includes("auth-refresh")) asked.resolve();
+      });
+    });
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { child, line } = await start({
+      CHAPTERHOUSE_PORT: "0",
+      POCKETBASE_URL: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      POCKETBASE_PASSWORD: "a-password-of-the-tests",
+    });
+    const socket = connect(Number(new URL(line.replace(/^ready /, "")).port), "127.0.0.1");
+    const head = ["GET /ws/queues HTTP/1.1", "Host: x", "Connection: Upgrade", "Upgrade: websocket"];
+    socket.write([...head, "Cookie: chapterhouse_session=token", "", ""].join("\r\n"));
+    await asked.promise;
+    child.kill("SIGTERM");
+    let said = "";
+    for await (const piece of socket) said += String(piece);
+    child.kill("SIGKILL");
+    silent.close();
+    // Not kept until the store was given up, which would be told here.
+    expect(said).toBe("");
   });
 
   test("that is not configured says which variable, and nothing else", async () => {
