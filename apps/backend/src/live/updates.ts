@@ -90,7 +90,7 @@ export class Updates {
     }
     let waitMs = 0;
     try {
-      const events = (await this.#read(moved)).filter((event) => !this.#isTurned(event));
+      const events = await this.#read(moved);
       const reports = [...this.#reports.values()];
       this.#reports.clear();
       if (!this.#stopped) this.#options.publish(events, reports);
@@ -108,12 +108,12 @@ export class Updates {
     if (moved.length === 0) return [];
     const { queue, overalls } = this.#options;
     const tasks = await queue.find(moved.map(([id]) => id));
-    const events = tasks.map(async (task, index) => {
-      if (!task) return null;
-      const event = eventOf(task, moved[index]?.[1] ?? 0, await overalls.of(task));
-      return this.#isNews(task, event) ? event : null;
-    });
-    return (await Promise.all(events)).filter((event) => event !== null);
+    const reading = tasks.map(
+      async (task, index) => task && eventOf(task, moved[index]?.[1] ?? 0, await overalls.of(task)),
+    );
+    // None counts as said before all of them are read.
+    const events = (await Promise.all(reading)).filter((event) => event !== null);
+    return events.filter((event) => !this.#isTurned(event) && this.#isNews(event));
   }
 
   /** Then it is read again. */
@@ -124,15 +124,16 @@ export class Updates {
     return true;
   }
 
-  #isNews(task: Task, event: LiveEvent): boolean {
+  #isNews(event: LiveEvent): boolean {
+    const id = event.item ?? event.task;
     const said = JSON.stringify({ ...event, at: null });
-    const isNews = this.#said.get(task.id) !== said;
-    this.#said.delete(task.id);
-    this.#said.set(task.id, said);
+    const isNews = this.#said.get(id) !== said;
+    this.#said.delete(id);
+    this.#said.set(id, said);
     const [first] = this.#said.keys();
     if (this.#said.size > MOST_REMEMBERED && first !== undefined) this.#said.delete(first);
     // How far it is, is part of how far its parent is.
-    if (isNews && task.parent !== null) this.#move(task.parent, Date.parse(event.at));
+    if (isNews && event.item !== null) this.#move(event.task, Date.parse(event.at));
     return isNews;
   }
 }

@@ -124,6 +124,26 @@ describe("counts of a parent whose children end all the time", () => {
     await told();
     expect(updatesOf(listener, "book")).toHaveLength(1);
   });
+
+  test("come then for those too that were read before it went away", async () => {
+    const whole = { fraction: 0.5, rate: null, eta: null };
+    let isAway = true;
+    const overalls = {
+      of: async ({ id }: Task) => {
+        if (isAway && id === "second") throw new Error("away");
+        return whole;
+      },
+    };
+    const { feed, tasks, join, told } = createLiveUnderTest({ overalls });
+    const listener = await join();
+    for (const id of ["first", "second"]) tasks.set(id, parentTask(1, { id }));
+    feed.call({ id: "1", parent: "first" }, { id: "2", parent: "second" });
+    feed.hint();
+    await vi.advanceTimersByTimeAsync(200);
+    isAway = false;
+    await told();
+    expect(["first", "second"].map((id) => updatesOf(listener, id).length)).toEqual([1, 1]);
+  });
 });
 
 describe("progress", () => {
@@ -181,7 +201,10 @@ describe("what was read before a task went on", () => {
     expect(listener.events).toMatchObject([{ status: "pending" }, { status: "pending", progress: { done: 2 } }]);
   });
 
-  test("is not told after that: a task that ended while it was read", async () => {
+  test.each([
+    ["a task that ended while it was read", ["done"]],
+    ["a task that was tried again while it was read", ["pending", "running"]],
+  ] as const)("is not told after that: %s", async (_what, statuses) => {
     const reading = Promise.withResolvers<void>();
     const overalls = {
       of: async () => {
@@ -191,19 +214,21 @@ describe("what was read before a task went on", () => {
     };
     const { feed, tasks, join, told } = createLiveUnderTest({ overalls });
     const listener = await join();
-    tasks.set("book", parentTask(0, { status: "running", progress: progressOf(3) }));
-    feed.call({ id: "book", status: "running", progress: progressOf(3) });
+    const progress = progressOf(3);
+    tasks.set("book", parentTask(0, { status: "running", progress }));
+    feed.call({ id: "book", status: "running", progress });
     feed.hint();
     await vi.advanceTimersByTimeAsync(50);
-    tasks.set("book", parentTask(3, { status: "done", progress: progressOf(3) }));
-    feed.call({ id: "book", status: "done" });
+    const last = statuses.at(-1) ?? "done";
+    tasks.set("book", parentTask(0, { status: last, progress }));
+    feed.call(...statuses.map((status) => ({ id: "book", status })));
     feed.hint();
     await vi.advanceTimersByTimeAsync(50);
     reading.resolve();
     await told();
-    expect(listener.events.map(({ type, status }) => `${type} ${status}`)).toEqual([
-      "task.completed done",
-      "task.updated done",
+    expect(listener.events).toMatchObject([
+      ...statuses.map((status) => ({ status, progress: null })),
+      { id: null, status: last, progress },
     ]);
   });
 });
