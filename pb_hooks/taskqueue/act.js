@@ -2,7 +2,7 @@
 // found among readers; the change, a short transaction, looks at each again (operator-updates.js), so what happened in
 // between is respected. Statuses as in packages/domain/src/states.ts.
 const { cancelTrees } = require(`${__hooks}/taskqueue/cancel-trees.js`);
-const { isForChildren, isKeyFree, statements } = require(`${__hooks}/taskqueue/operator-updates.js`);
+const { isForChildren, isJudgedAnew, isKeyFree, statements } = require(`${__hooks}/taskqueue/operator-updates.js`);
 const { redriveAll, retryAll } = require(`${__hooks}/taskqueue/redrive.js`);
 const { ABOVE_HELD, removeTrees } = require(`${__hooks}/taskqueue/remove-trees.js`);
 const { bad, parse, rows, text, whole } = require(`${__hooks}/taskqueue/request.js`);
@@ -21,7 +21,7 @@ const REMOVE_FOR_MS = 10_000;
 
 const ENDED = ["failed", "cancelled"];
 const REVIVABLE = `(t.status NOT IN ('failed', 'cancelled')
-  OR (${isKeyFree("t")} AND (NOT ${isForChildren("t")} OR ${hasToTry(true)})))`;
+  OR (${isKeyFree("t")} AND (NOT ${isForChildren("t")} OR ${isJudgedAnew("t")} OR ${hasToTry(true)})))`;
 const retriable = ({ cancelled }) => `(${isKeyFree("t")} OR t.status = 'waiting') AND ${hasToTry(cancelled)}`;
 const REMOVABLE = `t.id NOT IN (${ABOVE_HELD})`;
 

@@ -38,6 +38,9 @@ const isKeyFree = (task) => `(${task}.key = '' OR NOT EXISTS (SELECT 1 FROM task
 const isForChildren = (task) =>
   `(${task}.with_children = 1 AND (${task}.continuation = 0 OR ${task}.error->>'code' IS 'CHILDREN_FAILED'))`;
 
+/** Such a one, whose children have been tried again one by one since: none that failed or was cancelled is left. */
+const isJudgedAnew = (task) => `(${isForChildren(task)} AND ${task}.child_failed + ${task}.child_cancelled = 0)`;
+
 /** Parents some of whose children are tried again: what they did themselves is kept. */
 const REOPEN = update(
   "'done', 'failed', 'cancelled'",
@@ -68,5 +71,6 @@ const TAKE_TURNS = `INSERT INTO task_groups (grp, next)
 module.exports = {
   isKeyFree,
   isForChildren,
+  isJudgedAnew,
   statements: { COMPLETE, FAIL, HOLD, RESUME, ADJUST, REOPEN, REDRIVE, TAKE_TURNS },
 };

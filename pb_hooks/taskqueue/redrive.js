@@ -31,33 +31,33 @@ const redriveSome = (tx, ids, now) => {
   return redriven;
 };
 
-/** Below one task after the other; `retry(id)` answers whether anything was tried again. */
-const retrier = (now, cancelled, andThen) => {
+/** Below one task after the other; `retry(id)` answers whether anything was changed. */
+const retrier = (asked, andThen = () => {}) => {
   let left = MOST_BELOW;
   return (id) => {
-    let isChanged = false;
+    let isAnyChanged = false;
     let isMore = true;
     while (isMore && left > 0) {
-      const { tried, more } = inTransaction((tx) => {
-        const some = retrySome(tx, id, { cancelled, now });
-        if (some.tried > 0) andThen(tx, [id]);
+      const { isChanged, tried, more } = inTransaction((tx) => {
+        const some = retrySome(tx, id, asked);
+        if (some.isChanged) andThen(tx, [id]);
         return some;
       });
-      if (tried > 0) isChanged = true;
+      if (isChanged) isAnyChanged = true;
       isMore = more;
       left -= tried;
     }
-    return isChanged;
+    return isAnyChanged;
   };
 };
 
 /** Answers the ids of those below which something is tried again. */
-const retryAll = (ids, now, cancelled) => inOrder(ids).filter(retrier(now, cancelled, () => {}));
+const retryAll = (ids, now, cancelled) => inOrder(ids).filter(retrier({ now, cancelled, anew: false }));
 
 /** `andThen(tx, ids)` in the transaction that redrove those, or passed them over; it answers those that changed. */
 const redriveAll = (ids, now, andThen = null) => {
   const forChildren = new Set(rows($app.db(), FOR_CHILDREN, { ids: JSON.stringify(ids) }));
-  const retry = retrier(now, true, andThen ?? (() => {}));
+  const retry = retrier({ now, cancelled: true, anew: true }, andThen ?? undefined);
   const changed = [];
   let together = [];
   const redriveThose = () => {

@@ -2,7 +2,7 @@
 // parents between wait again, and so do the task itself and those above that ended because of it. What is done stays
 // done. The tree is read and judged in the transaction that changes it, and at most a thousand tasks go in one: what is
 // over before the next is judged anew with the rest.
-const { isKeyFree, statements } = require(`${__hooks}/taskqueue/operator-updates.js`);
+const { isKeyFree, isJudgedAnew, statements } = require(`${__hooks}/taskqueue/operator-updates.js`);
 const { rows } = require(`${__hooks}/taskqueue/request.js`);
 const { resolveParents } = require(`${__hooks}/taskqueue/resolve-parents.js`);
 
@@ -113,6 +113,9 @@ const endedAbove = (tx, id) => {
   return above;
 };
 
+const JUDGED_ANEW = `SELECT t.id AS j FROM tasks t WHERE t.id = {:id} AND t.status IN ('failed', 'cancelled')
+  AND ${isJudgedAnew("t")} AND ${isKeyFree("t")}`;
+
 const PARENT = "SELECT parent AS j FROM tasks WHERE id = {:id}";
 
 const apply = (tx, id, { again, reopened }, now) => {
@@ -133,20 +136,29 @@ const apply = (tx, id, { again, reopened }, now) => {
   resolveParents(tx, waiting, now);
 };
 
-/** In the transaction `tx`: up to a thousand tasks. Answers how many are tried again (0: nothing was changed). */
-const retrySome = (tx, id, { cancelled, now }) => {
+const NOTHING = { isChanged: false, tried: 0, more: false };
+
+/** `anew`: it waits again, and is judged, where nothing below is to be tried again, but nothing is against it any more. */
+const judge = (tx, id, { now, anew }) => {
+  if (!anew || rows(tx.db(), JUDGED_ANEW, { id }).length === 0) return NOTHING;
+  apply(tx, id, { again: [], reopened: [id] }, now);
+  return { ...NOTHING, isChanged: true };
+};
+
+/** In the transaction `tx`: up to a thousand tasks. Answers how many are tried again. */
+const retrySome = (tx, id, { cancelled, now, anew }) => {
   const nodes = JSON.parse(rows(tx.db(), TREE, { id, cancelled })[0]);
   const plan = planOf(nodes, id, cancelled);
-  if (plan === null) return { tried: 0, more: false };
+  if (plan === null) return judge(tx, id, { now, anew });
   apply(tx, id, plan, now);
   const tried = plan.again.length;
   // Of those that came some may be passed over, for two of them have one key.
   const more = tried >= AT_ONCE || nodes.filter(({ isLeaf }) => isLeaf).length >= AT_ONCE;
-  return { tried, more };
+  return { isChanged: true, tried, more };
 };
 
 module.exports = {
   retrySome,
   hasToTry,
-  statements: { TREE, ABOVE, PARENT },
+  statements: { TREE, ABOVE, JUDGED_ANEW, PARENT },
 };

@@ -3,7 +3,7 @@ import { MOST_ACTED_ON, type TaskAction, type TaskMatch, type TaskSelection } fr
 import { cancelTrees } from "./cancel-tree.ts";
 import type { QueueState } from "./queue-state.ts";
 import { isTreeHeld, removeTrees } from "./remove-tree.ts";
-import { isTriedWithoutChildren, retryChildren, tryAgain } from "./retry-children.ts";
+import { isTriedWithoutChildren, judgeAnew, retryChildren, tryAgain } from "./retry-children.ts";
 import type { StoredRow } from "./task-store.ts";
 import { rankOf } from "./turns.ts";
 
@@ -94,7 +94,7 @@ const act = (state: QueueState, action: Act, row: StoredRow, now: number): boole
       return retryChildren(state, row, action.cancelled ?? false, now);
     case "reschedule":
       if (isTerminal(row.status) && !redrive(state, row, now)) return false;
-      reschedule(state, row, action, now);
+      if (!isTerminal(row.status)) reschedule(state, row, action, now);
       break;
     default:
       store.move(row, action.type, now);
@@ -113,10 +113,10 @@ const reschedule = ({ store }: QueueState, row: StoredRow, times: Times, now: nu
   store.change(row, { runAt, priority, attempts, maxAttempts, rank, waitingFor: "", updatedAt: now }, now);
 };
 
-/** False while a live task has its key, and for one with children when nothing below it is to be tried again. */
+/** False while a live task has its key, and for one with children that failed, or were cancelled, and cannot be tried again. */
 const redrive = (state: QueueState, row: StoredRow, now: number): boolean => {
   if (state.store.holderOf(row.key)) return false;
-  if (!isTriedWithoutChildren(row)) return retryChildren(state, row, true, now);
+  if (!isTriedWithoutChildren(row)) return retryChildren(state, row, true, now) || judgeAnew(state, row, now);
   tryAgain(state, row, now);
   return true;
 };

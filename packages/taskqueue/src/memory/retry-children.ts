@@ -70,6 +70,18 @@ const reopenAbove = (state: QueueState, row: StoredRow, now: number): void => {
   }
 };
 
+/**
+ * Its children were tried again one by one since it ended, and none that failed or was cancelled is left: it waits again,
+ * and ends by them. False when there is one.
+ */
+export const judgeAnew = (state: QueueState, row: StoredRow, now: number): boolean => {
+  if (row.childFailed + row.childCancelled > 0) return false;
+  reopen(state, row, now);
+  reopenAbove(state, row, now);
+  state.store.resolve(row, now);
+  return true;
+};
+
 /** Its own handler's failure after its children is tried again without them. */
 export const isTriedWithoutChildren = (row: StoredRow): boolean =>
   row.withChildren === 0 || (row.continuation === 1 && row.error?.code !== "CHILDREN_FAILED");

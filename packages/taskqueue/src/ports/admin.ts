@@ -39,7 +39,8 @@ export type TaskAction =
   /**
    * failed, cancelled → pending now, attempts and crashes from 0. Passed over while a live task has its key. One that was
    * added with its children waits again instead, with those of them that failed or were cancelled tried again; its own
-   * handler's failure after them is tried again without them.
+   * handler's failure after them is tried again without them. Where none of them failed or was cancelled any more, since
+   * they were tried again one by one, it goes on, or is done.
    */
   | { readonly type: "redrive" }
   /**

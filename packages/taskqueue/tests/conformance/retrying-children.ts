@@ -272,6 +272,23 @@ export const retryingChildrenSuite = (open: Open): void => {
     expect((await claim(queue)).map(({ id, continuation }) => [id, continuation])).toEqual([[book.task.id, true]]);
   });
 
+  test("redriven, a tree whose children were all tried again one by one goes on, and those above with it", async () => {
+    const queue = await open();
+    const book = family(narrations(2), bookTask(), "run");
+    const top = await queue.backend.addTree(family([book], taskOf("scrape.catalogue")));
+    const middle = childAt(top, 0);
+    await endNext(queue, "failed", "done");
+    const leaf = childAt(middle, 0);
+    const redrive = (tree: AddedTree) => actOnIds(queue, { type: "redrive" }, tree.task.id);
+    expect(await redrive(leaf)).toMatchObject({ changed: 1 });
+    await endNext(queue, "done");
+    expect(await statusesOf(queue, top, middle, leaf)).toEqual(["failed", "failed", "done"]);
+    expect(await retry(queue, middle.task.id)).toMatchObject({ changed: 0 });
+    expect(await redrive(middle)).toMatchObject({ changed: 1 });
+    expect(await statusesOf(queue, top, middle)).toEqual(["waiting", "pending"]);
+    expect(await claimOne(queue)).toMatchObject({ id: middle.task.id, continuation: true });
+  });
+
   test("a cancelled tree that is redriven may be cancelled anew", async () => {
     const queue = await open();
     const book = await queue.backend.addTree(family([family(narrations(2), chapter)]));

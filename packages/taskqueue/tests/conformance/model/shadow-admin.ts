@@ -19,6 +19,7 @@ type Reschedule = Extract<TaskAction, { type: "reschedule" }>;
 
 const reschedule = (shadow: Shadow, task: ShadowTask, action: Reschedule): boolean => {
   if (!isLive(task) && !shadowRedrive(shadow, task)) return false;
+  if (!isLive(task)) return true;
   if (action.runAt !== undefined) {
     task.runAt = action.runAt;
     task.runAtBetween = null;

@@ -55,11 +55,25 @@ export const shadowRetry = (shadow: Shadow, top: ShadowTask, withCancelled: bool
   if (fate.size === 0) return false;
   for (const task of shadow.tasks) if (fate.get(task) === "wait") waitAgain(shadow, task);
   for (const task of shadow.tasks) if (fate.get(task) === "again") again(shadow, task);
+  waitAgainAbove(shadow, top);
+  return true;
+};
+
+const waitAgainAbove = (shadow: Shadow, top: ShadowTask): void => {
   let above = shadow.find(top.parent);
   while (above && !isLive(above) && fellWithChildren(above) && !isKeyTaken(shadow, above)) {
     waitAgain(shadow, above);
     above = shadow.find(above.parent);
   }
+};
+
+/** False when a child is against it still. */
+const judgeAnew = (shadow: Shadow, task: ShadowTask): boolean => {
+  const isAgainst = ({ status }: ShadowTask) => status === "failed" || status === "cancelled";
+  if (shadow.childrenOf(task.id).some(isAgainst)) return false;
+  waitAgain(shadow, task);
+  waitAgainAbove(shadow, task);
+  shadow.endParent(task.id);
   return true;
 };
 
@@ -67,7 +81,7 @@ export const shadowRetry = (shadow: Shadow, top: ShadowTask, withCancelled: bool
 export const shadowRedrive = (shadow: Shadow, task: ShadowTask): boolean => {
   if (isKeyTaken(shadow, task)) return false;
   const isAfterChildren = task.isContinuation && task.errorCode !== "CHILDREN_FAILED";
-  if (task.isOfTree && !isAfterChildren) return shadowRetry(shadow, task, true);
+  if (task.isOfTree && !isAfterChildren) return shadowRetry(shadow, task, true) || judgeAnew(shadow, task);
   again(shadow, task);
   return true;
 };
