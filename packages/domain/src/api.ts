@@ -328,7 +328,7 @@ export type QueueDetail = z.infer<typeof queueDetail>;
 export const queueItemDetail = z
   .object({ task: taskSchema, log: pageOf(logLineSchema) })
   .meta({ id: "QueueItemDetail" });
-export const retryQueueBody = z.object({ cancelled: z.boolean().default(false) }).nullish();
+export const retryQueueBody = z.strictObject({ cancelled: z.boolean().default(false) }).nullish();
 export const ongoingAnswer = z.object({
   items: z.array(queuedTaskSchema).describe("live tasks without a parent, the newest 50"),
 });

@@ -39,6 +39,8 @@ const post = (what: string, url: string, body: unknown, status: number, code: st
 const get = (what: string, url: string, status: number, code: string): Case => ({ what, url, status, code });
 
 const CASES: readonly Case[] = [
+  // Passed over, it would try less again than was asked for.
+  post("a misspelt field of trying again", "/api/queues/x/retry", { canceled: true }, 400, "BAD_REQUEST"),
   scrape("not a URL", "not a url", 422, "BAD_URL"),
   scrape("a path", "/etc/passwd", 422, "BAD_URL"),
   scrape("a file", "file:///etc/passwd", 422, "BAD_URL"),
