@@ -39,7 +39,7 @@ USER ${RUN_AS}:${RUN_AS}
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --start-interval=1s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.CHAPTERHOUSE_PORT + '/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "apps/backend/src/main.ts"]
+CMD ["node", "--max-semi-space-size=4", "apps/backend/src/main.ts"]
 
 # A runner has no port. One that hangs stops its heartbeat, loses its tasks to others, and GET /api/status shows it.
 FROM node:24-slim AS runner

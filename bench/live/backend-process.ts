@@ -15,9 +15,12 @@ export interface BackendProcess {
   readonly messages: readonly string[];
 }
 
+/** As `up` and the Dockerfile start it. */
+const NODE_ARGS = ["--max-semi-space-size=4"];
+
 /** A real backend of its own process; resolves when it serves. */
 export const startBackend = async (store: TemporaryStore, key: string): Promise<BackendProcess> => {
-  const backend = spawn(process.execPath, [MAIN], {
+  const backend = spawn(process.execPath, [...NODE_ARGS, MAIN], {
     env: {
       CHAPTERHOUSE_PORT: "0",
       CHAPTERHOUSE_API_KEY: key,
