@@ -29,6 +29,8 @@ export type Entry =
       readonly accepted: boolean;
       readonly late: boolean;
     }
+  /** Written before a late publication is tried: its answer may be lost. */
+  | { readonly type: "trying"; readonly task: string; readonly lease: number }
   | { readonly type: "added"; readonly ids: readonly string[] }
   /** Written before it is asked for: the answer may be lost with PocketBase. */
   | { readonly type: "removing"; readonly ids: readonly string[]; readonly key?: string }

@@ -24,7 +24,10 @@ export const tryLateWrites = ({ claimed, queue, publish, journal, leaseMs }: Lat
     const fence = { taskId: task.id, lease: task.lease };
     const note = { task: task.id, lease: task.lease, late: true } as const;
     const chapter = (task.payload as { chapter?: string }).chapter ?? "";
-    if (chapter !== "") await publish(chapter, fence).catch(() => {});
+    if (chapter !== "") {
+      journal.write({ type: "trying", task: task.id, lease: task.lease });
+      await publish(chapter, fence).catch(() => {});
+    }
     const children = [{ kind: "chaos.work", payload: { ms: 0 } }];
     await queue.add(children, fence).then(
       (added) => journal.write({ type: "children", ...note, ids: added.map(({ task }) => task.id), accepted: true }),

@@ -127,7 +127,10 @@ const findLateWrites = (
 
 const findDoublePublished = (journal: readonly Written[], { published, bodies }: Testimony): string[] => {
   const fences = published.map(({ chapter, task, lease }) => `${chapter} by ${task}, lease ${lease}`);
-  const twice = fences.filter((fence, index) => fences.indexOf(fence) !== index);
+  // A runner that slept, and was not missed yet, publishes on purpose beside its own handler, under a lease that is good.
+  const tried = ofType(journal, "trying").map(({ task, lease }) => `by ${task}, lease ${lease}`);
+  const most = (fence: string) => 1 + tried.filter((late) => fence.endsWith(` ${late}`)).length;
+  const twice = [...new Set(fences)].filter((fence) => fences.filter((other) => other === fence).length > most(fence));
   const owners = new Map<string, Set<string>>();
   for (const { chapter, task } of published) owners.set(chapter, (owners.get(chapter) ?? new Set()).add(task));
   const shared = [...owners].filter(([, tasks]) => tasks.size > 1).map(([chapter]) => `${chapter} by two tasks`);

@@ -86,6 +86,16 @@ test("a whole history is found whole", () => {
   expect(Object.values(verdict).flat()).toEqual([]);
 });
 
+test("a runner that slept and still has its lease may publish on purpose beside its handler, once", () => {
+  const story = {
+    history: whole,
+    journal: [{ type: "trying", task: "a", lease: 1 }],
+    bodies: [{ chapter: "c", text: "a|1|x" }],
+  } as const;
+  expect(judge({ ...story, published: [publication, publication] }).doublePublished).toEqual([]);
+  expect(judge({ ...story, published: [publication, publication, publication] }).doublePublished).toHaveLength(1);
+});
+
 const CRIMES: readonly (Story & { readonly crime: string; readonly found: keyof Verdict })[] = [
   { crime: "an acknowledged task is gone", found: "lost", history: [], journal: [{ type: "added", ids: ["a"] }] },
   {
