@@ -33,8 +33,10 @@ const fractionOf = (task: Task, rollUp: RollUp): number | null => {
   if (children.total > 0) {
     // A flow adds its steps as it comes to them: those that it has are not all.
     const isFlow = progress?.unit === "steps" && progress.total !== null;
-    const ended = isFlow ? shareOf(children.done, progress.total) : endedOf(task) / children.total;
-    return isTerminal(status) ? ended : (rollUp.get(task.id) ?? ended);
+    // Of one that did not come to its end, what was reached: that nothing is left to do is no success.
+    const counted = isFlow || isTerminal(status) ? children.done : endedOf(task);
+    const reached = shareOf(counted, isFlow ? progress.total : children.total);
+    return isTerminal(status) ? reached : (rollUp.get(task.id) ?? reached);
   }
   if (progress) return shareOf(progress.done, progress.total);
   return status === "pending" || status === "paused" ? 0 : null;

@@ -48,7 +48,16 @@ test.each([
   ["a parent that the roll-up does not know yet", () => parentOf(4, 1), 0.25],
   ["a flow whose first step of four is done", () => ({ ...parentOf(1, 1), progress: ofSteps(4) }), 0.25],
   ["a flow whose second step failed", () => ({ ...parentOf(2, 1, "failed"), progress: ofSteps(4) }), 0.25],
-  ["a parent that was cancelled", () => parentOf(4, 1, "cancelled"), 0.25],
+  [
+    "a parent that was cancelled, with all that was left of it",
+    () => ({ ...parentOf(4, 1, "cancelled"), children: { total: 4, done: 1, failed: 0, cancelled: 3 } }),
+    0.25,
+  ],
+  [
+    "a parent one of whose four children failed, at work",
+    () => ({ ...parentOf(4, 1), children: { total: 4, done: 1, failed: 1, cancelled: 0 } }),
+    0.5,
+  ],
 ])("%s: %o", async (_what, task, fraction) => {
   expect((await overalls.of(task())).fraction).toBe(fraction);
 });

@@ -46,6 +46,12 @@ export const taskSubject = (task: Pick<Task, "kind" | "payload">): string => {
   return address === "" ? (firstWords(task.payload) ?? kindWords(task.kind)) : address;
 };
 
+/** The same where it stands among its siblings: chapters of a book have all but the end of their addresses in common. */
+export const partSubject = (task: Pick<Task, "kind" | "payload">): string => {
+  const subject = taskSubject(task);
+  return task.kind === "scrape.chapter" ? subject.slice(subject.lastIndexOf("/") + 1) : subject;
+};
+
 /** A list of tasks of one kind, asked for together. */
 const listWords = ({ kind, payload: { items } }: Pick<Task, "kind" | "payload">): string => {
   const one = kindWords(kind.slice(BATCH.length));

@@ -5,7 +5,7 @@ import { chapterGap, gapSentence } from "../../src/words/book-words.ts";
 import { wordsForCode, wordsForError } from "../../src/words/error-words.ts";
 import { rangeWords } from "../../src/words/range-words.ts";
 import { taskTimes } from "../../src/words/task-times.ts";
-import { taskProgress, taskSubject } from "../../src/words/task-words.ts";
+import { partSubject, taskProgress, taskSubject } from "../../src/words/task-words.ts";
 import { ago, clock, span } from "../../src/words/time.ts";
 
 test.each([
@@ -71,6 +71,12 @@ test.each([
   ["thumbnail.cover", { deep: { x: 1 }, book: "moby-dick" }, "moby-dick"],
   ["batch.scrape.book", { type: "scrape.book", items: 3_000, meta: {} }, "3,000 × Book"],
 ])("a %s is about %o: %s", (kind, payload, words) => expect(taskSubject({ kind, payload })).toBe(words));
+
+test("among its siblings a chapter is told by the end of its address, other tasks as they are", () => {
+  const url = "https://novels.example/book/a-book/chapter-12/";
+  expect(partSubject({ kind: "scrape.chapter", payload: { url } })).toBe("chapter-12");
+  expect(partSubject({ kind: "scrape.book", payload: { url } })).toBe("novels.example/book/a-book/chapter-12");
+});
 
 describe("times of a task", () => {
   const now = Date.parse("2026-01-01T12:00:00Z");

@@ -6,7 +6,7 @@ import { type CSSProperties, memo } from "react";
 import { figure } from "../../words/count.ts";
 import { wordsForCode } from "../../words/error-words.ts";
 import { shownState } from "../../words/job-words.ts";
-import { taskProgress, taskSubject } from "../../words/task-words.ts";
+import { partSubject, taskProgress } from "../../words/task-words.ts";
 import { TaskState } from "../task-state.tsx";
 import type { TreeRow } from "./tree-rows.ts";
 import classes from "./job-tree.module.css";
@@ -72,7 +72,7 @@ export const JobTreeRow = memo((props: JobTreeRowProps) => {
           </button>
         )}
         <span className={`${classes.index} numbers`}>{figure(index + 1)}</span>
-        <span className={classes.words}>{task === undefined ? "…" : taskSubject(task)}</span>
+        <span className={classes.words}>{task === undefined ? "…" : partSubject(task)}</span>
       </span>
       <span role="gridcell" className={`${classes.detail} numbers`} data-bad={isBad(task) || undefined}>
         {task !== undefined && detailOf(task)}
