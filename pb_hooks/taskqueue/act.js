@@ -108,7 +108,10 @@ const reschedule = (ids, from, values) =>
   );
 const retry = (ids, from, { now, asked }) => shown(retryAll(ids, now, asked.cancelled));
 
-/** `from`, `of`: the statuses, and which in them, it is for. `and`: what is passed over is not picked, so that it cannot hide the others. */
+/**
+ * `from`, `of`: the statuses, and which in them, it is for. `and`: what is passed over is not picked, so that it cannot
+ * hide the others.
+ */
 const ACTIONS = {
   complete: { from: ["pending", "paused", ...ENDED], run: by(statements.COMPLETE) },
   fail: { from: ["pending", "paused"], run: fail },

@@ -1,5 +1,6 @@
 // Adds tasks in one transaction. {parent?: {taskId, lease}, tasks: [{id, kind, payload, lane?, key?, keyMode?, priority?,
-// runAt?, maxAttempts?, flags?, group?, onChildFailure?, createdBy?}]}: `tasks` stands last, so that what stands before it is read without it.
+// runAt?, maxAttempts?, flags?, group?, onChildFailure?, createdBy?}]}: `tasks` stands last, so that what stands before
+// it is read without it.
 // Answers {at, group, existing: [{index, task}]}: all that is not `existing` was added at `at` (in `group`, unless it
 // named its own), so that a thousand rows need not travel back. Ids are the caller's: a task whose id is there already
 // is passed over, as one that came twice.

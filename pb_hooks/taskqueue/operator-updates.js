@@ -49,8 +49,8 @@ const REOPEN = update(
 );
 
 /**
- * From the start, but for one that was added with its children. As tasks that are added now: with the turn that a new task of their group gets, since with their old ones a thousand
- * would go before all others. Of those with the same key the first comes back.
+ * From the start, but for one that was added with its children. As tasks that are added now: with the turn that a new
+ * task of their group gets, since with their old ones a thousand would go before all others. Of those with the same key the first comes back.
  */
 const REDRIVE = `UPDATE tasks SET status = 'pending', attempts = 0, crashes = 0, run_at = {:now}, due = 1, behind = 0,
     turn = r.turn, rank = ${rankOf("r.turn", "priority", "{:now}")}, runner = '', waiting_for = '', finished_at = 0,

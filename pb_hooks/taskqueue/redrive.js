@@ -1,5 +1,5 @@
-// Tries ended tasks again, in the order of their addition, parents before what is below them: those that come together go in one transaction, and each that waits for its
-// children again (retry-children.js) in its own. At most ten thousand tasks are tried again below them a call; who is
+// Tries ended tasks again, in the order of their addition, parents before what is below them: those that come together go
+// in one transaction, and each that waits for its children again (retry-children.js) in its own. At most ten thousand tasks are tried again below them a call; who is
 // over that is not changed, and may be asked for again.
 const { isForChildren, statements } = require(`${__hooks}/taskqueue/operator-updates.js`);
 const { rows } = require(`${__hooks}/taskqueue/request.js`);

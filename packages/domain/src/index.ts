@@ -4,6 +4,7 @@ export * from "./book.ts";
 export * from "./config.ts";
 export * from "./cron.ts";
 export * from "./errors.ts";
+export * from "./jobs-api.ts";
 export * from "./retry.ts";
 export * from "./routes.ts";
 export * from "./scrape-audio-tasks.ts";
