@@ -1,3 +1,4 @@
+import type { Task } from "@chapterhouse/domain";
 import { describe, expect, test } from "vitest";
 import { type ClaimRequest, createMemoryQueue, TaskEvents, type TaskQueue } from "../../src/index.ts";
 import { addOne, book, chapters, done, endless, findOne, silent, workOn } from "./worker-under-test.ts";
@@ -140,8 +141,10 @@ describe("claiming ahead", () => {
   test("what is not started in time is given back, its attempt not spent, claimable at once", async () => {
     const { queue, returned } = await held({ prefetchTtlMs: 50 });
     expect(await returned.promise).toBeGreaterThan(0);
-    await expect.poll(async () => (await queue.counts())["narrate.chapter"]?.pending).toBe(48);
-    const { tasks } = await queue.claim({ runner: "next", kinds: ["narrate.chapter"], limit: 100, leaseMs: 1000 });
+    // The worker claims some of them ahead again, and gives them back again: they are taken as they come.
+    const tasks: Task[] = [];
+    const request = { runner: "next", kinds: ["narrate.chapter"], limit: 100, leaseMs: 3_600_000 };
+    await expect.poll(async () => tasks.push(...(await queue.claim(request)).tasks)).toBe(48);
     expect(tasks.map(({ attempts }) => attempts)).toEqual(Array.from({ length: 48 }, () => 1));
   });
 
